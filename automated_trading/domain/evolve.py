@@ -1,0 +1,308 @@
+"""The one door to the state.
+
+Law of the room: `evolve` is pure, never reads a clock, and hearing the same fact twice changes nothing.
+Fills alone make and unmake positions and profit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar, assert_never
+
+from automated_trading.domain import events as e
+from automated_trading.domain.money import ZERO
+from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
+from automated_trading.domain.positions import Position, stop_for
+from automated_trading.domain.reasons import Reason
+from automated_trading.domain.state import (
+    Checkpoint,
+    Day,
+    Difference,
+    Halt,
+    LoggedEvent,
+    QueuedSignal,
+    Run,
+    State,
+    Verdict,
+    signal_key,
+)
+
+ENDED_ORDERS_KEPT = timedelta(days=7)
+"""Ended orders are kept this long, so that a late fill finds its order; older sessions are forgotten."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def fold(events: Iterable[LoggedEvent], state: State | None = None) -> State:
+    """The state after a run of events, from nothing or from a state."""
+    state = state if state is not None else State()
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def evolve(state: State, event: LoggedEvent) -> State:
+    """The state after one event. Raises ValueError on an event that contradicts the state (another account)."""
+    match event:
+        case Checkpoint():
+            return event.state
+        case e.RunStarted() | e.RunFinished():
+            return _run(state, event)
+        case e.AccountPinned():
+            if state.account not in ("", event.account):
+                raise ValueError(f"the log is of account {state.account}, not {event.account}")
+            return replace(state, account=event.account, mode=event.mode)
+        case e.LogCut() | e.SettingsChanged():
+            return state
+        case e.SessionBegan():
+            return _session_began(state, event)
+        case e.MorningBegan():
+            return replace(state, day=replace(state.day, morning_began=True))
+        case e.EquityMarked():
+            return _marked(state, event)
+        case e.SignalRefused() | e.SignalNotYet() | e.SignalQueued() | e.SignalDropped():
+            return _signal(state, event)
+        case e.OrderIntended() | e.CancelIntended() | e.OrderAccepted() | e.OrderReplaced() | e.OrderPuzzling():
+            return _order(state, event)
+        case e.OrderRefused() | e.OrderUnclear() | e.OrderUnsent() | e.OrderEnded() | e.OrderWithdrawn():
+            return _answer(state, event)
+        case e.Fill():
+            return _fill(state, event)
+        case e.PositionClosed() | e.HighRaised() | e.StopRaised():
+            return _position(state, event)
+        case e.Halted() | e.HaltSeen() | e.Resumed():
+            return _halt(state, event)
+        case e.DifferenceSeen():
+            since = state.differences[event.symbol].since if event.symbol in state.differences else event.now
+            difference = Difference(event.ours, event.theirs, event.readings, since)
+            return replace(state, differences={**state.differences, event.symbol: difference})
+        case e.DifferenceSettled():
+            return replace(state, differences=_without(state.differences, event.symbol))
+        case e.SessionClosed():
+            return replace(state, day=replace(state.day, figures=state.day.figures or event))
+        case _:
+            assert_never(event)
+
+
+def _run(state: State, event: e.RunStarted | e.RunFinished) -> State:
+    if isinstance(event, e.RunStarted):
+        run = Run(started=event.now)
+        state = replace(state, rules=event.rules)
+    else:
+        started = state.runs[event.command].started if event.command in state.runs else event.now
+        run = Run(started, event.now, event.outcome, event.said)
+    return replace(state, runs={**state.runs, event.command: run})
+
+
+def _session_began(state: State, event: e.SessionBegan) -> State:
+    if state.day.session is not None and event.session <= state.day.session:
+        return state
+    oldest = event.session - ENDED_ORDERS_KEPT
+    orders = {
+        key: order for key, order in state.orders.items() if not order.status.ended or order.decision.session >= oldest
+    }
+    return replace(state, day=Day(session=event.session), orders=orders, forgotten=oldest - timedelta(days=1))
+
+
+def _marked(state: State, event: e.EquityMarked) -> State:
+    day = state.day
+    if day.session == event.session and day.last_equity is None:
+        day = replace(day, last_equity=event.account.last_equity)
+    return replace(state, day=day, marked=event.account, marked_at=event.now)
+
+
+def _signal(state: State, event: e.SignalRefused | e.SignalNotYet | e.SignalQueued | e.SignalDropped) -> State:
+    if isinstance(event, e.SignalDropped):
+        return replace(state, queue=_without(state.queue, signal_key(event.book, event.ticker)))
+    if isinstance(event, e.SignalQueued):
+        key = signal_key(event.book, event.signal.ticker)
+        waiting = QueuedSignal(event.book, event.signal, event.session, event.reason, event.now)
+        state = replace(state, queue={**state.queue, key: state.queue.get(key, waiting)})
+        verdict = Verdict("queued", event.reason, event.detail)
+    else:
+        key = signal_key(event.book, event.signal)
+        said = "refused" if isinstance(event, e.SignalRefused) else "not_yet"
+        verdict = Verdict(said, event.reason, event.detail)
+    return replace(state, day=replace(state.day, verdicts={**state.day.verdicts, key: verdict}))
+
+
+def _order(
+    state: State,
+    event: e.OrderIntended | e.CancelIntended | e.OrderAccepted | e.OrderReplaced | e.OrderPuzzling,
+) -> State:
+    if isinstance(event, e.OrderIntended):
+        if event.order.client_order_id in state.orders:
+            return state
+        return _ordered(_with_order(state, event.order), event.order)
+    order = state.orders.get(event.client_order_id)
+    if order is None or order.status.ended:
+        return state
+    if isinstance(event, e.CancelIntended):
+        return _with_order(state, replace(order, cancelling=order.cancelling or event.reason.value))
+    if isinstance(event, e.OrderPuzzling):
+        return _with_order(state, replace(order, puzzling=event.raw_status))
+    if isinstance(event, e.OrderReplaced):
+        if order.broker_id == event.successor:
+            return state
+        followed = replace(
+            order,
+            broker_id=event.successor,
+            carried_qty=order.filled_qty,
+            carried_value=order.filled_value,
+        )
+        return _with_order(state, followed)
+    if not order.status.unanswered:
+        return state
+    accepted = replace(
+        order,
+        status=OrderStatus.ACCEPTED,
+        broker_id=event.broker_id,
+        qty=event.qty,
+        limit_price=event.limit_price,
+        accepted_at=event.now,
+    )
+    return replace(_with_order(state, accepted), failures=0)
+
+
+def _ordered(state: State, order: Order) -> State:
+    """An entry is its signal's answer for the session."""
+    if order.decision.purpose is not Purpose.ENTRY or order.decision.session != state.day.session:
+        return state
+    verdicts = {**state.day.verdicts, signal_key(order.book, order.symbol): Verdict("ordered", Reason.ENTRY)}
+    return replace(state, day=replace(state.day, verdicts=verdicts))
+
+
+def _answer(
+    state: State,
+    event: e.OrderRefused | e.OrderUnclear | e.OrderUnsent | e.OrderEnded | e.OrderWithdrawn,
+) -> State:
+    order = state.orders.get(event.client_order_id)
+    if order is None or order.status.ended:
+        return state
+    failed = state.failures + 1
+    match event:
+        case e.OrderRefused():
+            return replace(_with_order(state, replace(order, status=OrderStatus.REFUSED)), failures=failed)
+        case e.OrderUnclear() | e.OrderUnsent():
+            if event.attempt <= order.attempts or not order.status.unanswered:
+                return state
+            unclear = isinstance(event, e.OrderUnclear)
+            status = OrderStatus.UNCLEAR if unclear else order.status
+            return replace(_with_order(state, replace(order, status=status, attempts=event.attempt)), failures=failed)
+        case e.OrderEnded():
+            return _with_order(state, replace(order, status=event.end))
+        case e.OrderWithdrawn():
+            return _with_order(state, replace(order, status=OrderStatus.WITHDRAWN))
+        case _:
+            assert_never(event)
+
+
+def _fill(state: State, event: e.Fill) -> State:
+    order = state.orders.get(event.client_order_id)
+    if order is None or event.total_qty <= order.filled_qty:
+        return state
+    qty = event.total_qty - order.filled_qty
+    value = event.total_value - order.filled_value
+    state = _with_order(state, replace(order, filled_qty=event.total_qty, filled_value=event.total_value))
+    held = state.positions.get(order.symbol)
+    if order.side is Side.BUY:
+        position = _bought(held, order, e.Fill(event.client_order_id, qty, value, event.now))
+        day = replace(state.day, bought=state.day.bought + value)
+    else:
+        if held is None:
+            return replace(state, day=replace(state.day, sold=state.day.sold + value))
+        cost = held.cost * qty / held.qty if held.qty else ZERO
+        position = replace(
+            held,
+            qty=held.qty - qty,
+            cost=held.cost - cost,
+            sold_qty=held.sold_qty + qty,
+            sold_value=held.sold_value + value,
+            realised=held.realised + value - cost,
+            exit_reason=order.reason,
+        )
+        day = replace(state.day, sold=state.day.sold + value, realised=state.day.realised + value - cost)
+    return replace(state, day=day, positions={**state.positions, order.symbol: position})
+
+
+def _bought(held: Position | None, order: Order, fill: e.Fill) -> Position:
+    """The position after `fill` (its own shares and money, not totals) of a buy."""
+    qty, value = fill.total_qty, fill.total_value
+    price = value / qty
+    if held is not None:
+        grown = replace(
+            held,
+            qty=held.qty + qty,
+            cost=held.cost + value,
+            bought_qty=held.bought_qty + qty,
+            bought_value=held.bought_value + value,
+            high=max(held.high, price),
+        )
+        return replace(grown, stop=max(held.stop, stop_for(grown.entry_price, held.stop_fraction)))
+    if order.terms is None:
+        raise ValueError(f"{order.client_order_id}: a buy without its terms")
+    return Position(
+        symbol=order.symbol,
+        book=order.book,
+        qty=qty,
+        cost=value,
+        opened=fill.now,
+        session=order.decision.session,
+        stop=stop_for(price, order.terms.stop_fraction),
+        high=price,
+        stop_fraction=order.terms.stop_fraction,
+        tier=order.terms.tier,
+        score=order.terms.score,
+        sector=order.terms.sector,
+        bought_qty=qty,
+        bought_value=value,
+    )
+
+
+def _position(state: State, event: e.PositionClosed | e.HighRaised | e.StopRaised) -> State:
+    symbol = event.trade.symbol if isinstance(event, e.PositionClosed) else event.symbol
+    position = state.positions.get(symbol)
+    if position is None:
+        return state
+    match event:
+        case e.PositionClosed():
+            if position.qty != 0:
+                return state
+            day = replace(state.day, closed=(*state.day.closed, event.trade))
+            return replace(state, day=day, positions=_without(state.positions, symbol))
+        case e.HighRaised():
+            position = replace(position, high=max(position.high, event.high))
+        case e.StopRaised():
+            position = replace(position, stop=max(position.stop, event.stop))
+        case _:
+            assert_never(event)
+    return replace(state, positions={**state.positions, symbol: position})
+
+
+def _halt(state: State, event: e.Halted | e.HaltSeen | e.Resumed) -> State:
+    if isinstance(event, e.Resumed):
+        standing = state.halts.get(event.reason)
+        if standing is None or standing.token != event.token:
+            return state
+        failures = 0 if event.reason is Reason.ORDER_FAILURES else state.failures
+        return replace(state, halts=_without(state.halts, event.reason), failures=failures)
+    if isinstance(event, e.HaltSeen):
+        halt, reason = Halt(event.words, event.now, token=event.token), Reason.OWNER
+        if reason in state.halts and state.halts[reason].token == event.token:
+            return state
+    else:
+        halt, reason = Halt(event.detail, event.now, session=event.session), event.reason
+        if reason in state.halts and state.halts[reason].session == event.session:
+            return state
+    return replace(state, halts={**state.halts, reason: halt})
+
+
+def _with_order(state: State, order: Order) -> State:
+    return replace(state, orders={**state.orders, order.client_order_id: order})
+
+
+def _without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
+    return {kept: value for kept, value in mapping.items() if kept != key}

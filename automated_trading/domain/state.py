@@ -1,0 +1,164 @@
+"""What the desk remembers: the fold of its audit log.
+
+Law of the room: a State is a value. Only `evolve` makes a new one; everything in it can be had again from the log,
+and nothing is in it that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from automated_trading.domain.events import Event, SessionClosed
+from automated_trading.domain.market import Account
+from automated_trading.domain.money import ZERO
+from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
+from automated_trading.domain.positions import ClosedTrade, Position
+from automated_trading.domain.reasons import Reason
+from automated_trading.domain.signals import Signal
+
+CONFIRMED_READINGS = 2
+"""A difference counts once a second reading still shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was last said of a signal this session: refused, not_yet, queued or ordered, and why."""
+
+    said: str
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedSignal:
+    """A good signal waiting for room."""
+
+    book: str
+    signal: Signal
+    session: date
+    reason: Reason
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A standing halt; `session` is set where a later session lifts it, `token` for the owner's latch."""
+
+    detail: str
+    since: datetime
+    session: date | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Our quantity against the broker's; frozen once `readings` reaches CONFIRMED_READINGS."""
+
+    ours: Decimal
+    theirs: Decimal
+    readings: int
+    since: datetime
+
+    @property
+    def confirmed(self) -> bool:
+        return self.readings >= CONFIRMED_READINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The last run of one command; `finished` is None while it runs, or if it was cut off."""
+
+    started: datetime
+    finished: datetime | None = None
+    outcome: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One session's counters: `last_equity` is the last close as first told, `realised` profit from today's fills."""
+
+    session: date | None = None
+    last_equity: Decimal | None = None
+    morning_began: bool = False
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    closed: tuple[ClosedTrade, ...] = ()
+    bought: Decimal = ZERO
+    sold: Decimal = ZERO
+    realised: Decimal = ZERO
+    figures: SessionClosed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the desk knows. `forgotten` is the last session whose ended orders were let go."""
+
+    account: str = ""
+    mode: str = ""
+    rules: str = ""
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    queue: Mapping[str, QueuedSignal] = field(default_factory=dict)
+    halts: Mapping[Reason, Halt] = field(default_factory=dict)
+    differences: Mapping[str, Difference] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
+    day: Day = Day()
+    marked: Account | None = None
+    marked_at: datetime | None = None
+    failures: int = 0
+    forgotten: date | None = None
+
+    @property
+    def halted(self) -> bool:
+        return bool(self.halts)
+
+    def open_orders(self, symbol: str | None = None, side: Side | None = None) -> list[Order]:
+        """Orders not at their end, intended and unclear ones among them."""
+        return [
+            order
+            for order in self.orders.values()
+            if not order.status.ended
+            and (symbol is None or order.symbol == symbol)
+            and (side is None or order.side is side)
+        ]
+
+    def sellable(self, symbol: str) -> Decimal:
+        """Shares held and not already promised to an open or unclear sell."""
+        position = self.positions.get(symbol)
+        if position is None:
+            return ZERO
+        promised = sum((order.open_qty for order in self.open_orders(symbol, Side.SELL)), ZERO)
+        return max(ZERO, position.qty - promised)
+
+    def entries_of(self, session: date) -> list[Order]:
+        """The session's entries that may have reached the broker."""
+        lost = (OrderStatus.REFUSED, OrderStatus.WITHDRAWN)
+        return [
+            order
+            for order in self.orders.values()
+            if order.decision.purpose is Purpose.ENTRY
+            and order.decision.session == session
+            and order.status not in lost
+        ]
+
+    def frozen(self, symbol: str) -> bool:
+        difference = self.differences.get(symbol)
+        return difference is not None and difference.confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The whole state, so that reading the log costs a day and not a life."""
+
+    state: State
+
+
+LoggedEvent = Event | Checkpoint
+
+
+def signal_key(book: str, label: str) -> str:
+    """The name of a signal within a session."""
+    return f"{book}/{label}"
