@@ -1,0 +1,111 @@
+"""The owner's hand over HTTP: look at the exchange, move its clock, its prices, its cash, lay a fault.
+
+Never reachable through the port a client under test talks to. Bad input is one line and 400.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from automated_trading.simulator.api import Api, Request, Response
+from automated_trading.simulator.errors import Refused
+from automated_trading.simulator.faults import Fault, FaultKind
+from automated_trading.simulator.spelling import as_json, moment, number, stamp
+from automated_trading.simulator.ticket import read_object
+from automated_trading.simulator.views import order_view
+
+if TYPE_CHECKING:
+    from automated_trading.simulator.exchange import Exchange
+
+Body = Mapping[str, object]
+_FARTHEST = timedelta(days=3660)
+
+
+def answer_admin(api: Api, request: Request) -> Response:
+    """One request to the admin port."""
+    if (request.method, request.path) == ("GET", "/_sim/state"):
+        return _response(200, _state(api))
+    act = _ACTS.get(request.path) if request.method == "POST" else None
+    if act is None:
+        return _response(404, {"message": f"no such endpoint: {request.method} {request.path}"})
+    try:
+        act(api, read_object(request.body))
+    except Refused as refused:
+        return _response(400, refused.body)
+    except ValueError as error:
+        return _response(400, {"message": str(error)})
+    api.keep()
+    return _response(200, {"now": stamp(api.exchange.now)})
+
+
+def _response(status: int, view: object) -> Response:
+    return Response(status, {"Content-Type": "application/json"}, as_json(view).encode("ascii"))
+
+
+def _state(api: Api) -> dict[str, object]:
+    exchange = api.exchange
+    exchange.match()
+    api.keep()
+    orders = [order_view(order) for order in exchange.blotter.rows]
+    return {"now": stamp(exchange.now), "orders": orders, "requests": api.asked}
+
+
+def _clock(api: Api, body: Body) -> None:
+    exchange: Exchange = api.exchange
+    match body:
+        case {"at": str(raw)} if moment(raw) is not None:
+            at = datetime.fromisoformat(raw)
+            if at.tzinfo is None:
+                raise ValueError(f"at carries no zone: {raw}")
+        case {"advance_seconds": int() | Decimal() as seconds} if 0 <= seconds <= _FARTHEST.total_seconds():
+            at = exchange.now + timedelta(microseconds=int(seconds * 1_000_000))
+        case _:
+            raise ValueError('wanted {"at": an ISO time} or {"advance_seconds": a number of seconds}')
+    if at - exchange.now > _FARTHEST:
+        raise ValueError("more than ten years at once")
+    exchange.advance_to(at)
+
+
+def _price(api: Api, body: Body) -> None:
+    raw = body.get("price")
+    price = None if raw is None else number(raw)
+    if raw is not None and (price is None or price <= 0):
+        raise ValueError("price must be a number above zero, or null for no quote")
+    api.exchange.set_price(_symbol(body), price)
+
+
+def _fault(api: Api, body: Body) -> None:
+    kinds = {kind.value: kind for kind in FaultKind}
+    match body:
+        case {"kind": str(kind), "method": str(method), "path": str(path)} if kind in kinds:
+            nth = body.get("nth", 1)
+            if not isinstance(nth, int) or nth < 1:
+                raise ValueError("nth must be a whole number from 1")
+            api.faults.append(Fault(kinds[kind], method.upper(), path, nth))
+        case _:
+            raise ValueError(f"wanted kind ({' or '.join(kinds)}), method, path and perhaps nth")
+
+
+def _cash(api: Api, body: Body) -> None:
+    amount = number(body.get("amount"))
+    if amount is None:
+        raise ValueError("amount must be a number")
+    api.exchange.move_cash(amount)
+
+
+def _symbol(body: Body) -> str:
+    symbol = body.get("symbol")
+    if not isinstance(symbol, str) or not symbol:
+        raise ValueError("symbol is required")
+    return symbol
+
+
+_ACTS: Mapping[str, Callable[[Api, Body], None]] = {
+    "/_sim/clock": _clock,
+    "/_sim/price": _price,
+    "/_sim/fault": _fault,
+    "/_sim/cash": _cash,
+}

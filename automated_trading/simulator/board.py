@@ -1,0 +1,128 @@
+"""What the market shows: bid, ask, last and closes, from the tape or from the owner's hand.
+
+A price laid by hand stands until the next one and is remembered as that session's close.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from automated_trading.simulator.calendar import latest_session, new_york_date, session_on
+from automated_trading.simulator.tape import CENT, Bar, Tape
+
+_FINE = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Best bid and ask, and when they were said."""
+
+    bid: Decimal
+    ask: Decimal
+    at: datetime
+
+    @property
+    def sound(self) -> bool:
+        """Whether anything may trade on it."""
+        return 0 < self.bid <= self.ask
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What the owner's hand laid over the tape: a price, or a whole quote; nothing at all means no quote."""
+
+    last: Decimal | None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    at: datetime | None = None
+
+
+class Board:
+    """The tape with the owner's hand over it."""
+
+    def __init__(self, tape: Tape, spread: Decimal) -> None:
+        self.tape = tape
+        self.laid: dict[str, Laid] = {}
+        self.closes: dict[str, dict[date, Decimal]] = {}
+        self._below, self._above = 1 - spread / 2, 1 + spread / 2
+
+    def knows(self, symbol: str) -> bool:
+        """Whether it is an asset."""
+        return symbol in self.laid or self.tape.knows(symbol)
+
+    def last(self, symbol: str, now: datetime) -> Decimal | None:
+        """The last trade's price."""
+        laid = self.laid.get(symbol) if self.laid else None
+        return self.tape.price(symbol, now) if laid is None else laid.last
+
+    def quote(self, symbol: str, now: datetime) -> Quote | None:
+        """The standing quote; a tape's is stamped `now` and lies round its price, rounded away from it."""
+        laid = self.laid.get(symbol) if self.laid else None
+        if laid is not None and laid.bid is not None and laid.ask is not None:
+            return Quote(laid.bid, laid.ask, laid.at or now)
+        price = self.last(symbol, now)
+        if price is None:
+            return None
+        tick = CENT if price >= 1 else _FINE
+        bid = (price * self._below).quantize(tick, ROUND_FLOOR)
+        return Quote(bid, (price * self._above).quantize(tick, ROUND_CEILING), now)
+
+    def said_at(self, symbol: str, now: datetime) -> datetime:
+        """When the last trade was."""
+        laid = self.laid.get(symbol)
+        return now if laid is None or laid.at is None else laid.at
+
+    def day_bar(self, symbol: str, day: date, now: datetime) -> Bar | None:
+        """The session's bar as far as `now`, stretched to a price laid by hand today."""
+        bar = self.tape.day_bar(symbol, day, now)
+        session, laid = session_on(day), self.laid.get(symbol)
+        if session is None or now < session.open:
+            return None
+        kept = self.closes.get(symbol, {}).get(day)
+        if kept is not None:
+            return _stretched(bar, session.open, kept)
+        current = latest_session(now)
+        if laid is not None and laid.last is not None and current is not None and current.day == day:
+            return _stretched(bar, session.open, laid.last)
+        return bar
+
+    def last_day(self, symbol: str, before: date) -> date | None:
+        """The latest session before that date with a price of it."""
+        days = [day for day in self.closes.get(symbol, ()) if day < before]
+        day = self.tape.last_day(symbol, before)
+        return max(days if day is None else [*days, day], default=None)
+
+    def previous_close(self, symbol: str, now: datetime) -> Decimal | None:
+        """The close of the latest session before today that has one."""
+        day = self.last_day(symbol, new_york_date(now))
+        bar = None if day is None else self.day_bar(symbol, day, now)
+        return None if bar is None else bar.close
+
+    def mark(self, symbol: str, now: datetime) -> Decimal | None:
+        """What a holding counts for: the last trade, or the tape's, or the previous close."""
+        price = self.last(symbol, now)
+        if price is None or price <= 0:
+            price = self.tape.price(symbol, now)
+        return self.previous_close(symbol, now) if price is None else price
+
+    def close(self, day: date) -> None:
+        """Remember prices laid by hand as that session's close."""
+        for symbol, laid in self.laid.items():
+            if laid.last is not None:
+                self.closes.setdefault(symbol, {})[day] = laid.last
+
+
+def _stretched(bar: Bar | None, opened: datetime, price: Decimal) -> Bar:
+    if bar is None:
+        return Bar(opened, price, price, price, price)
+    return Bar(bar.at, bar.open, max(bar.high, price), min(bar.low, price), price)
+
+
+def last_two_days(board: Board, symbol: str, now: datetime) -> tuple[date | None, date | None]:
+    """The session the venue's daily bar is about, and the one before it that has prices."""
+    session = latest_session(now)
+    if session is None:
+        return None, None
+    return session.day, board.last_day(symbol, session.day)

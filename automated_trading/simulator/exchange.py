@@ -1,0 +1,290 @@
+"""The exchange: a virtual clock, the orders' life, and the account they move.
+
+Pure: it reads no clock, no file and no network; the same calls with the same seed give the same bytes. An order
+is accepted first and matched later, so that an answer to a submit never tells of a fill. Where the real venue
+is known to be harsh it is harsh, and it is never kinder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import NAMESPACE_URL, uuid5
+
+from automated_trading.simulator import recall
+from automated_trading.simulator.acceptance import accepted
+from automated_trading.simulator.account import Activity, Ledger
+from automated_trading.simulator.board import Board, Laid
+from automated_trading.simulator.calendar import (
+    NEW_YORK,
+    latest_session,
+    new_york_date,
+    next_close,
+    next_open,
+    open_session,
+)
+from automated_trading.simulator.checks import check
+from automated_trading.simulator.errors import Refused, not_found, rule
+from automated_trading.simulator.matching import portion, price_of, triggers
+from automated_trading.simulator.orders import ZERO, Blotter, Order, Status
+from automated_trading.simulator.spelling import money, stamp
+from automated_trading.simulator.tape import CENT, Tape
+from automated_trading.simulator.ticket import Ticket
+from automated_trading.simulator.views import fill_view, order_view
+
+_TICK = timedelta(microseconds=1)
+_MINUTE = timedelta(minutes=1)
+
+
+class Exchange:
+    """One account at one venue. `now` only moves through `advance_to`."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        *,
+        start: datetime,
+        cash: Decimal = Decimal(100_000),
+        seed: int = 0,
+        spread: Decimal = Decimal("0.001"),
+        partial_fill_rate: Decimal = ZERO,
+    ) -> None:
+        if start.tzinfo is None:
+            raise ValueError("the exchange's clock needs a time with a zone")
+        self.now = self.opened = start.astimezone(UTC)
+        self.seed = seed
+        self.partial_fill_rate = partial_fill_rate
+        self.board = Board(tape, spread)
+        self.blotter = Blotter()
+        self.ledger = Ledger(cash.quantize(CENT))
+        self.configurations: dict[str, object] = {
+            "disable_overnight_trading": False,
+            "fractional_trading": True,
+            "max_margin_multiplier": "4",
+            "no_shorting": True,
+            "ptp_no_exception_entry": False,
+            "suspend_trade": False,
+            "trade_confirm_email": "all",
+        }
+        self.trading_blocked = self.account_blocked = False
+        self.untradable: set[str] = set()
+        self.not_fractionable: set[str] = set()
+        self.witness: Callable[[Mapping[str, object]], None] | None = None
+        self.version = 0  # grows with every change worth remembering
+        self.counter = 0
+        self.stamped = self.now - _TICK
+        self._matched: tuple[datetime, int] | None = None
+        self._marked: tuple[datetime, int] | None = None
+        self._marks: dict[str, Decimal] = {}
+
+    # --- the clock
+
+    def advance_to(self, at: datetime) -> None:
+        """Live until `at`: match each minute while orders rest, expire, mark each close. Earlier: nothing."""
+        self.match()
+        while self.now < at:
+            self.now = min(at.astimezone(UTC), self._next_stop())
+            self.version += 1
+            session = latest_session(self.now)
+            if session is not None and session.close == self.now:
+                self.ledger.last_equity = self.equity()
+                self.ledger.last_market_value = self.market_value()
+                self.ledger.balance_asof = session.day
+                self.board.close(session.day)
+            self.match()
+
+    def _next_stop(self) -> datetime:
+        stop = next_close(self.now)
+        if not self.blotter.any_open():
+            return stop
+        if open_session(self.now) is not None:
+            return min(stop, self.now.replace(second=0, microsecond=0) + _MINUTE)
+        ends = (order.expires_at for order in self.blotter.open() if order.expires_at > self.now)
+        return min(stop, next_open(self.now), *ends)
+
+    def tick(self) -> datetime:
+        """A stamp: `now`, or a microsecond after the stamp before, so that no two events share one."""
+        self.stamped = max(self.now, self.stamped + _TICK)
+        return self.stamped
+
+    def new_id(self, kind: str) -> str:
+        """The next identifier; the counter is remembered, so none ever comes twice."""
+        self.counter += 1
+        return str(uuid5(NAMESPACE_URL, f"exchange/{self.seed}/{kind}/{self.counter}"))
+
+    # --- orders
+
+    def place(self, ticket: Ticket) -> Order:
+        """Accept an order or raise Refused; nothing is matched yet."""
+        check(self, ticket)
+        opened = open_session(self.now) is not None
+        order = accepted(self, ticket, Status.PENDING_NEW if opened else Status.ACCEPTED)
+        if self.witness is not None:
+            self.witness(order_view(order))
+        self._put(order)
+        return order
+
+    def cancel(self, order_id: str) -> None:
+        """Ask for a cancel; it happens at the next match. Raises Refused when unknown or at its end."""
+        order = self.blotter.by_id(order_id)
+        if order is None:
+            raise not_found(f"order not found for {order_id}")
+        if order.status.terminal or order.status is Status.PENDING_CANCEL:
+            raise rule(f'order is already in "{order.status}" state')
+        self._put(replace(order, status=Status.PENDING_CANCEL, updated_at=self.tick()))
+
+    def match(self) -> None:
+        """Let every open order trade, end or rest as of `now`."""
+        if self._matched == (self.now, self.version):
+            return
+        for order in self.blotter.open():
+            self._settle(order)
+        self._matched = (self.now, self.version)
+
+    def _settle(self, order: Order) -> None:
+        if order.status is Status.PENDING_CANCEL:
+            at = self.tick()
+            self._put(replace(order, status=Status.CANCELED, canceled_at=at, updated_at=at))
+        elif self.now >= order.expires_at:
+            at = self.tick()
+            self._put(replace(order, status=Status.EXPIRED, expired_at=at, updated_at=at))
+        elif open_session(self.now) is not None:
+            self._work(order)
+
+    def _work(self, order: Order) -> None:
+        if order.status in {Status.PENDING_NEW, Status.ACCEPTED}:
+            at = self.tick()
+            order = replace(order, status=Status.NEW, submitted_at=at, updated_at=at)
+            self._put(order)
+        elif order.worked_at is not None and self.now - order.worked_at < timedelta(seconds=1):
+            return
+        if order.type == "stop" and not order.triggered and self._far_from_stop(order):
+            return
+        quote = self.board.quote(order.symbol, self.now)
+        if quote is None:
+            return
+        if order.type == "stop" and not order.triggered:
+            if not triggers(order, quote, self.board.last(order.symbol, self.now)):
+                return
+            order = replace(order, triggered=True)
+            self._put(order)
+        price = price_of(order, quote)
+        if price is not None:
+            self._fill(order, portion(order, self.seed, self.partial_fill_rate), price)
+
+    def _far_from_stop(self, order: Order) -> bool:
+        last = self.board.last(order.symbol, self.now)
+        if last is None or order.stop_price is None:
+            return True
+        return last > order.stop_price if order.side == "sell" else last < order.stop_price
+
+    def _fill(self, order: Order, qty: Decimal, price: Decimal) -> None:
+        at, filled = self.tick(), order.filled_qty + qty
+        whole = filled == order.qty
+        order = replace(
+            order,
+            status=Status.FILLED if whole else Status.PARTIALLY_FILLED,
+            filled_qty=filled,
+            paid=order.paid + qty * price,
+            worked_at=self.now,
+            filled_at=at if whole else None,
+            updated_at=at,
+        )
+        (self.ledger.buy if order.side == "buy" else self.ledger.sell)(order.symbol, qty, price)
+        self._put(order)
+        self._record("FILL", at, fill_view(order, qty, price))
+
+    def _put(self, order: Order) -> None:
+        self.blotter.put(order)
+        self.version += 1
+
+    def _record(self, kind: str, at: datetime, row: Mapping[str, object]) -> None:
+        name = f"{at.astimezone(NEW_YORK):%Y%m%d%H%M%S}{at.microsecond // 1000:03d}::{self.new_id('activity')}"
+        self.ledger.activities.append(Activity(at, name, kind, {"activity_type": kind, "id": name, **row}))
+        self.version += 1
+
+    # --- the account
+
+    def mark(self, symbol: str) -> Decimal:
+        """What one share counts for now; a holding nothing quotes counts at its own price."""
+        if self._marked != (self.now, self.version):
+            self._marked = (self.now, self.version)
+            self._marks.clear()
+        price = self._marks.get(symbol)
+        if price is None:
+            held = self.ledger.positions.get(symbol)
+            price = self.board.mark(symbol, self.now)
+            if price is None:
+                price = ZERO if held is None else held.avg_entry_price
+            self._marks[symbol] = price
+        return price
+
+    def market_value(self) -> Decimal:
+        """All positions at their marks."""
+        return sum((held.qty * self.mark(name) for name, held in self.ledger.positions.items()), ZERO)
+
+    def equity(self) -> Decimal:
+        """Cash and positions."""
+        return self.ledger.cash + self.market_value()
+
+    def buying_power(self) -> Decimal:
+        """Multiplier x equity, less what is held and what open buys reserve; never below zero."""
+        value = self.market_value()
+        reserved = sum((order.rest * order.hold_price for order in self.blotter.open() if order.side == "buy"), ZERO)
+        multiplier = Decimal(str(self.configurations["max_margin_multiplier"]))
+        return max(ZERO, (multiplier * (self.ledger.cash + value) - value - reserved).quantize(CENT))
+
+    def configure(self, changes: Mapping[str, object]) -> None:
+        """Change account configurations already known to be valid."""
+        self.configurations.update(changes)
+        self.version += 1
+
+    # --- the owner's hand
+
+    def set_price(self, symbol: str, price: Decimal | None) -> None:
+        """From now on the symbol stands at this price; None: no quote."""
+        self.board.laid[symbol] = Laid(price)
+        self.version += 1
+
+    def set_quote(
+        self, symbol: str, bid: Decimal, ask: Decimal, last: Decimal | None = None, at: datetime | None = None
+    ) -> None:
+        """From now on the symbol shows this quote, sound or not; without `last`, a sound one's middle was traded."""
+        if last is None and 0 < bid <= ask:
+            last = (bid + ask) / 2
+        self.board.laid[symbol] = Laid(last, bid, ask, at)
+        self.version += 1
+
+    def trade_by_hand(self, symbol: str, side: str, qty: Decimal) -> None:
+        """The owner's own order, filled at once at the quote or, shut, at the mark. Raises Refused as any order."""
+        self.match()
+        ticket = Ticket(symbol, side, "market", "day", qty)
+        check(self, ticket)
+        quote, mark = self.board.quote(symbol, self.now), self.mark(symbol)
+        price = mark if quote is None or not quote.sound else quote.ask if side == "buy" else quote.bid
+        if price <= 0:
+            raise Refused(422, {"code": 42210000, "message": f'asset "{symbol}" is not tradable'})
+        order = accepted(self, ticket, Status.NEW)
+        self._fill(order, order.qty, price)
+
+    def move_cash(self, amount: Decimal) -> None:
+        """A deposit (CSD) or, negative, a withdrawal (CSW)."""
+        amount = amount.quantize(CENT)
+        self.ledger.cash += amount
+        day = new_york_date(self.now).isoformat()
+        at = self.tick()
+        row = {"created_at": stamp(at), "currency": "USD", "date": day, "net_amount": money(amount)}
+        self._record("CSD" if amount >= 0 else "CSW", at, {**row, "status": "executed"})
+
+    # --- memory
+
+    def to_memory(self) -> dict[str, object]:
+        """Everything but the tape, as JSON values."""
+        return recall.to_memory(self)
+
+    def restore(self, memory: Mapping[str, object]) -> None:
+        """Become what was remembered; raises MemoryDamaged and stays unchanged where that cannot be read."""
+        recall.restore(self, memory)
+        self._matched = self._marked = None
