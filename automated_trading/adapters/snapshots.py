@@ -1,0 +1,96 @@
+"""The four state files: snapshots of the fold of the log, for people and for speed.
+
+Law of the room: used whole or not at all. Each file is replaced by rename and carries its own digest; the
+four count only together, with one number and one hash of the log. Nothing here is flushed: the log is the
+truth.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automated_trading.adapters.canonical_json import digest, read, spell
+from automated_trading.adapters.disk import make_folder, read_whole, replace, told
+
+NAMES = ("live_positions", "pending_orders", "queued_signals", "daily_state")
+SCHEMA = 1
+_LARGEST = 64 * 1024 * 1024
+_KEYS = {"schema", "part", "seq", "head", "digest", "data"}
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Four sound files: the log line they tell the state of (number and hash), and their data by name."""
+
+    seq: int
+    head: str
+    parts: Mapping[str, Any]
+
+
+def save(folder: Path, seq: int, head: str, parts: Mapping[str, object]) -> None:
+    """Write the four files, under the run lock. Raises StateError, ValueError for other parts."""
+    if set(parts) != set(NAMES):
+        raise ValueError(f"not the four parts: {sorted(parts)}")
+    files = {name: _render(name, seq, head, parts[name]) for name in NAMES}
+    with told(folder, "write"):
+        make_folder(folder)
+        _sweep(folder)
+        for name, data in files.items():
+            replace(folder / f"{name}.json", data, flush=False)
+
+
+def load(folder: Path) -> Loaded | None:
+    """The four files, None unless all are sound and tell of one and the same line."""
+    found = [_sound(folder, name) for name in NAMES]
+    sound = [one for one in found if one is not None]
+    if len(sound) < len(NAMES) or len({(one["seq"], one["head"]) for one in sound}) != 1:
+        return None
+    return Loaded(sound[0]["seq"], sound[0]["head"], {one["part"]: one["data"] for one in sound})
+
+
+def highest_seq(folder: Path) -> int:
+    """The highest number any sound file carries, 0 if there is none: the log must reach that far."""
+    found = (_sound(folder, name) for name in NAMES)
+    return max((one["seq"] for one in found if one is not None), default=0)
+
+
+def _render(name: str, seq: int, head: str, data: object) -> bytes:
+    fields = {"schema": SCHEMA, "part": name, "seq": seq, "head": head, "data": data}
+    spelled = spell(fields)
+    read(spelled)  # refuses a float
+    text = json.dumps({**fields, "digest": digest(spelled)}, indent=2, sort_keys=True, allow_nan=False)
+    return text.encode("ascii") + b"\n"
+
+
+def _sound(folder: Path, name: str) -> dict[str, Any] | None:
+    try:
+        raw = read_whole(folder / f"{name}.json", _LARGEST)
+        fields = read(raw.decode("ascii"))
+        if not raw.endswith(b"\n}\n") or not isinstance(fields, dict) or fields.keys() != _KEYS:
+            return None
+        claimed = fields.pop("digest")
+        if digest(spell(fields)) != claimed:
+            return None
+    except (OSError, ValueError):
+        return None
+    if (fields["schema"], fields["part"]) != (SCHEMA, name):
+        return None
+    if type(fields["seq"]) is not int or fields["seq"] < 0 or not _HASH.fullmatch(str(fields["head"])):
+        return None
+    return fields
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left half written."""
+    for name in NAMES:
+        for stale in folder.glob(f".{name}.json.*.tmp"):
+            with suppress(FileNotFoundError):
+                os.unlink(stale)

@@ -1,0 +1,111 @@
+"""What is not a rule: which world the desk works in, its gates, its keys and its folders.
+
+Law of the room: a switch that cannot be read stands on its safe side or is an error; a secret is sealed
+before anything can print it.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from automated_trading.settings.layers import Layered
+from automated_trading.settings.numbers import Whole, numeric, whole
+from automated_trading.settings.urls import plain_url
+
+_YES: Final = frozenset({"true", "1", "yes", "on"})
+_NO: Final = frozenset({"false", "0", "no", "off", ""})
+_KEY: Final = re.compile(r"[!-~]{1,256}")
+
+
+class Mode(Enum):
+    """The world the desk works in; the value is its name everywhere."""
+
+    SIMULATED = "simulated"
+    PAPER = "paper"
+    LIVE = "live"
+
+
+def is_on(value: object) -> bool:
+    """A switch that is on only by one of its four words."""
+    return str(value).strip().lower() in _YES
+
+
+def is_yes(value: object) -> bool:
+    """True or false in the usual words. Raises ValueError on anything else."""
+    word = str(value).strip().lower()
+    if word not in _YES | _NO:
+        raise ValueError("neither yes nor no")
+    return word in _YES
+
+
+def word(value: object) -> str:
+    return str(value).strip().lower()
+
+
+def sealed(value: object) -> SecretStr:
+    """A credential of printable ASCII, as an HTTP header can carry. Raises ValueError without it."""
+    text = (value.get_secret_value() if isinstance(value, SecretStr) else str(value)).strip()
+    if _KEY.fullmatch(text) is None:
+        raise ValueError("not a credential")
+    return SecretStr(text)
+
+
+def folder(value: object) -> Path:
+    """A printable path; nothing here knows whose home ~ is. Raises ValueError."""
+    text = str(value)
+    if not text.strip() or not text.isprintable() or text.startswith("~"):
+        raise ValueError("not a path")
+    return Path(text)
+
+
+def key(default: object, must: str, meaning: str) -> Any:
+    """The field of anything but a number: its default, what it must be, what it means."""
+    return Field(default, title=must, description=meaning)
+
+
+Credential = Annotated[SecretStr | None, BeforeValidator(sealed)]
+Url = Annotated[str | None, BeforeValidator(plain_url)]
+KEY: Final = "a key as Alpaca shows it, up to 256 letters without spaces"
+URL: Final = "an address of Alpaca's or of this machine"
+
+
+class DeskKeys(Layered):
+    """Every setting that is not a rule."""
+
+    alpaca_trading_mode: Annotated[Mode, BeforeValidator(word)] = key(
+        Mode.SIMULATED, "simulated, paper or live", "The world the desk works in."
+    )
+    allow_live_trading: Annotated[bool, BeforeValidator(is_yes)] = key(
+        False, "true or false", "The second gate of live trading."
+    )
+    trading_enabled: Annotated[bool, BeforeValidator(is_on)] = key(
+        True, "true, 1, yes or on; anything else is off", "Off: nothing is sent to the broker."
+    )
+    alpaca_paper_api_key: Credential = key(None, KEY, "The paper account's key.")
+    alpaca_paper_secret_key: Credential = key(None, KEY, "The paper account's secret key.")
+    alpaca_live_api_key: Credential = key(None, KEY, "The live account's key.")
+    alpaca_live_secret_key: Credential = key(None, KEY, "The live account's secret key.")
+    alpaca_trading_url: Url = key(None, URL, "Where orders go, if not to the mode's own host.")
+    alpaca_data_url: Url = key(None, URL, "Where prices come from, if not from Alpaca's own host.")
+    alpaca_data_feed: Annotated[Literal["iex", "sip"] | None, BeforeValidator(word)] = key(
+        None, "iex or sip", "The feed of prices, if not the account's best."
+    )
+    trading_data_dir: Annotated[Path, BeforeValidator(folder)] = key(
+        Path("data"), "a folder's path, with ~ written out", "The data folder."
+    )
+    simulated_seed: Whole = numeric("0", whole(0, 2**32 - 1), "The simulated exchange's seed.")
+    simulated_cash: Whole = numeric("100000", whole(1, 10**9), "The simulated account's cash at first.")
+
+
+UNUSED_SECRETS: Final = ("gmail_app_password", "polygon_api_key")
+UNUSED: Final = ("gmail_user", "recipient_email", "smtp_host", "smtp_port", *UNUSED_SECRETS)
+"""Documented names that nothing reads yet."""
+
+SECRETS: Final = frozenset(
+    (*UNUSED_SECRETS, *(name for name in DeskKeys.model_fields if name.endswith(("_api_key", "_secret_key"))))
+)
