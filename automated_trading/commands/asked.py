@@ -1,0 +1,59 @@
+"""What the owner typed, and the world as the front door found it.
+
+Law of the file: everything a command may know beyond the data folder is in here, read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automated_trading.domain.errors import ConfigError
+from automated_trading.domain.sessions import at_new_york, new_york_date, parse_utc
+
+if TYPE_CHECKING:
+    from automated_trading.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of the command line. `terminal` says whether a person is looking."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    now: datetime
+    terminal: bool = False
+    data_dir: Path | None = None
+    config: Path | None = None
+    dry_run: bool = False
+    json: bool = False
+    color: bool = True
+    verbose: bool = False
+    at: str | None = None
+    overrides: Mapping[str, object] = field(default_factory=dict)
+
+    def settings(self) -> Settings:
+        """The settings in force. Raises ConfigError."""
+        from automated_trading.settings import find_files, load_settings  # half of the time `--help` would take
+
+        dotenv, toml = find_files(self.cwd, self.config)
+        given = dict(self.overrides)
+        if self.data_dir is not None:
+            given["trading_data_dir"] = str(self.data_dir)
+        return load_settings(self.environ, dotenv=dotenv, toml=toml, overrides=given)
+
+
+def read_time(text: str, today: datetime) -> datetime:
+    """`--at`: `HH:MM` New York on the exchange's day, or a whole time with its zone. Raises ConfigError."""
+    try:
+        if len(text) == 5 and text[2] == ":":
+            clock = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - New York is put to it below
+            return at_new_york(new_york_date(today), clock)
+        return parse_utc(text)
+    except ValueError:
+        raise ConfigError(
+            f"--at {text[:40]!r} is neither HH:MM (New York) nor a time like 2026-02-03T14:35:00Z"
+        ) from None

@@ -1,0 +1,85 @@
+"""`status`: how things stand. Read only, no lock.
+
+Law of the file: the log tells our side, the broker its own; where the broker cannot be asked the records are shown
+and said to be stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automated_trading.assembly import assembled
+from automated_trading.commands.asked import Asked
+from automated_trading.commands.screen import Screen
+from automated_trading.decisions import reconciliation
+from automated_trading.domain.errors import BrokerError, MarketDataError
+from automated_trading.domain.evolve import fold
+from automated_trading.engine.look import look
+from automated_trading.reports.status import document, exit_code
+from automated_trading.settings import Settings
+
+
+def status(asked: Asked) -> int:
+    """Show how things stand; returns 0, 4 (broker not reached), 6 (books differ) or 5 (halted)."""
+    settings, screen = asked.settings(), Screen(asked)
+    with assembled(settings, asked.cwd, now=asked.now, keep=False) as world:
+        state, head = world.folder.peek()
+        try:
+            market = look(world.desk, state)
+        except (BrokerError, MarketDataError) as problem:
+            market = None
+            screen.say(f"the broker could not be asked, what follows is the record: {problem}", "bad")
+        if market is not None:
+            seen = reconciliation.decide(state, market.holdings, market.now)
+            state = fold(seen, state)
+        latch = world.hand.latch()
+        shown = document(state, settings.mode.value, market, world.hand.disabled(), head)
+        if latch is not None and not state.halted:
+            shown["halted"], shown["halt_reasons"] = True, {"owner": latch.reason}
+        code = exit_code(state, stale=market is None, halted=shown["halted"])
+    if asked.json:
+        screen.document(shown)
+    else:
+        show(screen, settings, shown)
+    return code
+
+
+def show(screen: Screen, settings: Settings, shown: Mapping[str, Any]) -> None:
+    """The document as tables."""
+    account = shown["account"] or {"equity": "unknown", "cash": "unknown"}
+    open_word = {True: "market open", False: "market closed", None: "records only"}[shown["market_open"]]
+    screen.say(
+        f"{settings.mode.value.upper()}  {shown['at'] or 'never run'}  session {shown['session']}  {open_word}", "title"
+    )
+    screen.say(f"equity {account['equity']}  cash {account['cash']}  account {shown['account_id'] or 'not pinned yet'}")
+    for reason, detail in shown["halt_reasons"].items():
+        screen.say(f"HALTED {reason}: {detail}", "bad")
+    if shown["trading_disabled"]:
+        screen.say(f"TRADING DISABLED: {shown['trading_disabled']}", "bad")
+    for row in shown["unprotected"]:
+        screen.say(f"UNPROTECTED {row['symbol']}: {row['why']}", "bad")
+    _tables(screen, shown)
+
+
+def _tables(screen: Screen, shown: Mapping[str, Any]) -> None:
+    names = ("symbol", "book", "qty", "entry_price", "last_price", "open_profit", "stop", "distance_to_stop", "high")
+    _rows(screen, "positions", names, shown["positions"])
+    _rows(
+        screen, "open orders", ("symbol", "side", "qty", "filled", "limit_price", "status", "reason"), shown["orders"]
+    )
+    _rows(screen, "queue", ("ticker", "book", "score", "reason", "session"), shown["queue"])
+    _rows(screen, "differences", ("symbol", "ours", "theirs", "confirmed"), shown["differences"])
+    runs = [{"command": command, **run} for command, run in sorted(shown["runs"].items())]
+    _rows(screen, "last runs", ("command", "started", "outcome", "said"), runs)
+    if not shown["positions"]:
+        screen.say("no positions")
+
+
+def _rows(screen: Screen, title: str, names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+    cells = [[_cell(row.get(name)) for name in names] for row in rows]
+    screen.table(title, [name.replace("_", " ") for name in names], cells)
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None or value == "" else str(value)

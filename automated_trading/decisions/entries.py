@@ -1,0 +1,165 @@
+"""Which signals become orders.
+
+Law of the room: every signal of the file gets its answer: an order, a place in the queue, a refusal or "not yet", each
+with its reason, in a fixed order of rules. An answer already on record is not written again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from automated_trading.decisions.breakers import why_nothing_opens
+from automated_trading.decisions.sizing import Room, entry_limit, room, shares_for
+from automated_trading.domain.events import Event, OrderIntended, SignalNotYet, SignalQueued, SignalRefused
+from automated_trading.domain.market import Market, Price
+from automated_trading.domain.orders import (
+    Decision,
+    EntryTerms,
+    Kind,
+    Order,
+    Purpose,
+    Side,
+    TimeInForce,
+    order_id,
+)
+from automated_trading.domain.reasons import Reason
+from automated_trading.domain.rules import EntryRules, Rules
+from automated_trading.domain.signals import Signal
+from automated_trading.domain.state import State, signal_key
+
+Why = tuple[Reason, str]
+"""A reason and the figures behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every rule of this room looks at."""
+
+    state: State
+    market: Market
+    rules: Rules
+    book: str
+
+
+def decide(state: State, market: Market, rules: Rules, book: str) -> list[Event]:
+    """An answer for each signal, best first, planned over the whole batch."""
+    desk = Desk(state, market, rules, book)
+    events: list[Event] = [
+        SignalRefused(book, market.session.date, bad.label, Reason.MALFORMED, bad.detail)
+        for bad in market.signals.malformed
+    ]
+    space = room(state, market, rules, book)
+    for signal in market.signals.signals:
+        if used_up(state, market, book, signal):
+            continue  # its order or its place in the queue is its answer
+        event, space = answer(desk, signal, space)
+        events.append(event)
+    return [event for event in events if _is_news(state, event)]
+
+
+def answer(desk: Desk, signal: Signal, space: Room) -> tuple[Event, Room]:
+    """What becomes of one signal, and the room left for the next."""
+    day = desk.market.session.date
+    if (why := why_refused(desk, signal)) is not None:
+        return SignalRefused(desk.book, day, signal.ticker, *why), space
+    if (why := why_not_yet(desk, signal.ticker)) is not None:
+        return SignalNotYet(desk.book, day, signal.ticker, *why), space
+    limit = entry_limit(desk.market.price(signal.ticker), desk.rules.entries)
+    qty = shares_for(desk.rules.book_equity(desk.book, desk.market.account.equity), limit, desk.rules)
+    lacking = Reason.UNDER_ONE_SHARE if qty < 1 else space.lacks(qty * limit)
+    if lacking is not None:
+        detail = f"{qty} at {limit}"
+        return SignalQueued(desk.book, day, signal, lacking, detail, desk.market.now), space
+    return OrderIntended(_entry(desk, signal, qty, limit)), space.without(qty * limit)
+
+
+def used_up(state: State, market: Market, book: str, signal: Signal) -> bool:
+    """A signal is (book, ticker, session): an order that may have reached the broker, or queueing, uses it up."""
+    verdict = state.day.verdicts.get(signal_key(book, signal.ticker))
+    if verdict is not None and verdict.said == "queued":
+        return True
+    return any(order.book == book and order.symbol == signal.ticker for order in state.entries_of(market.session.date))
+
+
+def why_refused(desk: Desk, signal: Signal) -> Why | None:
+    """Facts about the signal and what is held that speak against it."""
+    state, market, rules = desk.state, desk.market, desk.rules.entries
+    if signal.generated < market.previous.closes:
+        return Reason.STALE, f"generated {signal.generated:%Y-%m-%d %H:%M} UTC"
+    if signal.score < rules.min_signal_score:
+        return Reason.LOW_SCORE, f"{signal.score} < {rules.min_signal_score}"
+    position = state.positions.get(signal.ticker)
+    orders = state.open_orders(signal.ticker)
+    owners = {order.book for order in orders} | ({position.book} if position else set())
+    if owners - {desk.book}:
+        return Reason.OTHER_BOOK, f"held by {', '.join(sorted(owners - {desk.book}))}"
+    if position is not None:
+        return Reason.HELD, f"{position.qty} shares"
+    if orders:
+        return Reason.ORDER_OPEN, orders[0].client_order_id
+    return None
+
+
+def why_not_yet(desk: Desk, ticker: str) -> Why | None:
+    """Facts of the moment that speak against buying a ticker now."""
+    blocked = why_nothing_opens(desk.state, desk.market, desk.rules.breakers)
+    if blocked is not None:
+        return blocked
+    if ticker in desk.state.differences or desk.market.held_qty(ticker) != 0:
+        return Reason.FROZEN, f"the broker holds {desk.market.held_qty(ticker)}"
+    return quote_problem(desk.market.price(ticker), desk.market, desk.rules.entries)
+
+
+def quote_problem(price: Price, market: Market, rules: EntryRules) -> Why | None:
+    """Why this quote cannot be bought on, or None. A quote from the future is as bad as an old one."""
+    quote = price.quote
+    if quote is None or (quote.bid <= 0 and quote.ask <= 0):
+        return Reason.NO_QUOTE, ""
+    if quote.bid <= 0 or quote.ask <= 0:
+        return Reason.ONE_SIDED_QUOTE, f"bid {quote.bid}, ask {quote.ask}"
+    if quote.bid > quote.ask:
+        return Reason.CROSSED_QUOTE, f"bid {quote.bid} > ask {quote.ask}"
+    age = market.now - quote.at
+    if abs(age) > rules.quote_max_age:
+        return Reason.STALE_QUOTE, f"{age.total_seconds():.0f} s old"
+    return None
+
+
+def _entry(desk: Desk, signal: Signal, qty: Decimal, limit: Decimal) -> Order:
+    state, day = desk.state, desk.market.session.date
+    past = sum(
+        1
+        for order in state.orders.values()
+        if order.decision.session == day
+        and order.decision.book == desk.book
+        and order.decision.purpose is Purpose.ENTRY
+        and order.symbol == signal.ticker
+    )
+    decision = Decision(desk.book, day, signal.ticker, Side.BUY, Purpose.ENTRY, past)
+    terms = EntryTerms(
+        stop_fraction=desk.rules.exits.stop_fraction(signal.tier),
+        tier=signal.tier,
+        score=signal.score,
+        sector=signal.sector,
+    )
+    return Order(
+        client_order_id=order_id(state.account, state.mode, decision),
+        decision=decision,
+        qty=qty,
+        kind=Kind.LIMIT,
+        time_in_force=TimeInForce.DAY,
+        reason=Reason.ENTRY.value,
+        intended_at=desk.market.now,
+        limit_price=limit,
+        terms=terms,
+    )
+
+
+def _is_news(state: State, event: Event) -> bool:
+    """Whether an answer differs from the one on record; figures that merely moved are no news."""
+    if not isinstance(event, SignalRefused | SignalNotYet):
+        return True
+    said = "refused" if isinstance(event, SignalRefused) else "not_yet"
+    standing = state.day.verdicts.get(signal_key(event.book, event.signal))
+    return standing is None or (standing.said, standing.reason) != (said, event.reason)

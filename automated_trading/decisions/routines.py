@@ -1,0 +1,67 @@
+"""What each routine may do at this moment.
+
+Law of the room: the broker's clock and the exchange's calendar decide, in New York time; a routine run at the wrong
+time says so and does no harm.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+from automated_trading.domain.events import Event, SignalDropped
+from automated_trading.domain.market import Market
+from automated_trading.domain.reasons import Reason
+from automated_trading.domain.rules import EntryRules
+from automated_trading.domain.sessions import Session, at_new_york, new_york
+from automated_trading.domain.state import State
+
+
+class Routine(Enum):
+    MORNING = "morning"
+    MONITOR = "monitor"
+    EOD = "eod"
+
+
+def entry_window(session: Session, rules: EntryRules) -> tuple[datetime, datetime]:
+    """From a few minutes after the open until noon New York, and never past the close."""
+    return session.opens + rules.opens_after, min(at_new_york(session.date, rules.until), session.closes)
+
+
+def in_entry_window(market: Market, rules: EntryRules) -> bool:
+    begins, ends = entry_window(market.session, rules)
+    return begins <= market.now < ends
+
+
+def may_open(routine: Routine, state: State, market: Market, rules: EntryRules) -> bool:
+    """`morning` opens in its window; `monitor` does once a morning of the session has run."""
+    if not market.is_open or not in_entry_window(market, rules):
+        return False
+    return routine is Routine.MORNING or (routine is Routine.MONITOR and state.day.morning_began)
+
+
+def not_due(routine: Routine, market: Market, rules: EntryRules) -> str | None:
+    """One line saying why the routine has nothing to do now, or None."""
+    if routine is Routine.MORNING and not (market.is_open and in_entry_window(market, rules)):
+        begins, ends = entry_window(market.session, rules)
+        span = f"{new_york(begins):%H:%M} to {new_york(ends):%H:%M}"
+        return f"morning is due from {span} New York on a session day; it is {new_york(market.now):%a %Y-%m-%d %H:%M}"
+    if routine is Routine.MONITOR and not market.is_open:
+        return f"the market is closed ({new_york(market.now):%a %Y-%m-%d %H:%M} New York)"
+    return None
+
+
+def closing_not_due(session: Session, now: datetime) -> str | None:
+    """One line saying why the session cannot be closed yet, or None."""
+    if now < session.closes:
+        return f"eod is due after the close at {new_york(session.closes):%H:%M} New York"
+    return None
+
+
+def tidy_queue(state: State, market: Market) -> list[Event]:
+    """Queued signals older than one session are dropped."""
+    return [
+        SignalDropped(queued.book, queued.signal.ticker, Reason.AGED)
+        for queued in state.queue.values()
+        if queued.session < market.previous.date
+    ]

@@ -1,0 +1,163 @@
+"""Asking the broker where things stand, and hearing it out.
+
+Law of the room: the account is checked before anything is written; positions are read before orders, so that a fill in
+between can only look like a difference for one reading; every order without an answer is looked up by its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from automated_trading.decisions import sending
+from automated_trading.decisions.routines import Routine, may_open
+from automated_trading.domain.errors import MarketDataError, StateError
+from automated_trading.domain.events import (
+    AccountPinned,
+    EquityMarked,
+    Event,
+    Halted,
+    SessionBegan,
+)
+from automated_trading.domain.market import Account, BrokerClock, Holding, Market
+from automated_trading.domain.orders import BrokerOrder, Order, looks_like_ours
+from automated_trading.domain.reasons import Reason
+from automated_trading.domain.sessions import Calendar, Session, at_new_york, new_york_date
+from automated_trading.engine.desk import LOOK_BACK, Desk
+from automated_trading.engine.hearing import hear
+from automated_trading.engine.journal import Journal
+
+CALENDAR_SPAN = timedelta(days=14)
+"""Days of calendar asked for each way: no market holiday closes the exchange for longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The first answers of a run."""
+
+    clock: BrokerClock
+    account: Account
+    session: Session
+    previous: Session
+    holdings: Mapping[str, Holding]
+
+
+def make_contact(desk: Desk, journal: Journal) -> Contact:
+    """Clock, account, calendar, positions and orders, heard into the journal.
+
+    Raises StateError if the folder belongs to another account, BrokerUnreachable if any answer is missing.
+    """
+    clock = desk.broker.clock()
+    account = desk.broker.account()
+    pinned = journal.state.account
+    if pinned not in ("", account.account_id):
+        raise StateError(
+            f"this data folder belongs to account {pinned}, the keys to account {account.account_id}: "
+            "give each account its own --data-dir"
+        )
+    today = new_york_date(clock.now)
+    calendar = Calendar(desk.broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN))
+    session = calendar.latest_begun(clock.now)
+    journal.begin(clock.now)
+    holdings = {holding.symbol: holding for holding in desk.broker.positions()}
+    told = desk.broker.orders(after=_since(journal, session, clock.now))
+    journal.note(_first_words(desk, journal, account, told))
+    _begin_session(journal, session, account)
+    _listen(desk, journal, told, session)
+    return Contact(clock, account, session, calendar.before(session), holdings)
+
+
+def hear_again(desk: Desk, journal: Journal, contact: Contact) -> Mapping[str, Holding]:
+    """A second reading of positions and orders, after what this run sent."""
+    holdings = {holding.symbol: holding for holding in desk.broker.positions()}
+    told = desk.broker.orders(after=_since(journal, contact.session, contact.clock.now))
+    _listen(desk, journal, told, contact.session)
+    return holdings
+
+
+def photograph(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> Market:
+    """The cycle's one picture of the world; signals are in it when the routine may open.
+
+    Prices that cannot be had are missing, and said.
+    """
+    market = Market(
+        now=contact.clock.now,
+        session=contact.session,
+        previous=contact.previous,
+        is_open=contact.clock.is_open,
+        account=contact.account,
+        holdings=contact.holdings,
+        disabled=desk.gate.disabled(),
+        skew=contact.clock.skew,
+    )
+    if not market.is_open:
+        return market
+    if may_open(routine, journal.state, market, desk.rules.entries):
+        market = replace(market, signals=desk.signals.read(market.now), opening=True)
+    state = journal.state
+    symbols = {*state.positions, *(order.symbol for order in state.open_orders())}
+    symbols |= {signal.ticker for signal in market.signals.signals}
+    if not symbols:
+        return market
+    try:
+        return replace(market, prices=desk.prices.snapshots(sorted(symbols)))
+    except MarketDataError as problem:
+        journal.problems.append(f"no prices: {problem}")
+        return market
+
+
+def _first_words(desk: Desk, journal: Journal, account: Account, told: tuple[BrokerOrder, ...]) -> list[Event]:
+    """Pins a fresh folder to its account; one whose account has orders of ours has been lost and begins halted.
+
+    The halt comes first: a crash between the two lines must not lose it.
+    """
+    if journal.state.account:
+        return []
+    ours = [order for order in told if looks_like_ours(order.client_order_id)]
+    words: list[Event] = []
+    if ours:
+        detail = f"the folder is empty, but the account has {len(ours)} orders of this desk's form"
+        words.append(Halted(Reason.LOST_FOLDER, detail, journal.now))
+    return [*words, AccountPinned(account.account_id, desk.mode)]
+
+
+def _begin_session(journal: Journal, session: Session, account: Account) -> None:
+    day = journal.state.day
+    if day.session is None or day.session < session.date:
+        if day.session is not None and day.figures is None:
+            journal.checkpoint()
+        journal.note([SessionBegan(session.date, journal.now)])
+    journal.note([EquityMarked(session.date, account, journal.now)])
+
+
+def _since(journal: Journal, session: Session, now: datetime) -> datetime:
+    """From where the broker's orders are read: a fresh folder looks far back, others to the oldest open order."""
+    state = journal.state
+    if not state.account:
+        return now - LOOK_BACK
+    oldest = min([session.date, *(order.decision.session for order in state.open_orders())])
+    return at_new_york(oldest - timedelta(days=4), time(0))
+
+
+def _listen(desk: Desk, journal: Journal, told: tuple[BrokerOrder, ...], session: Session) -> None:
+    """Hear a list of orders, then look up by id each open order it does not show."""
+    journal.note(hear(journal.state, told, desk.rules, journal.now))
+    shown = {order.client_order_id for order in told} | {order.broker_id for order in told}
+    for order in journal.state.open_orders():
+        if order.broker_id in shown or (order.broker_id is None and order.client_order_id in shown):
+            continue
+        _look_up(desk, journal, order, session)
+
+
+def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> None:
+    if order.broker_id is not None:
+        told = desk.broker.follow(order.broker_id)
+    else:
+        told = desk.broker.find(order.client_order_id)
+    if told is not None:
+        journal.note(hear(journal.state, [told], desk.rules, journal.now))
+    elif order.status.unanswered and sending.is_over(order, session, journal.now):
+        journal.note([sending.withdraw(order)])
+    elif not order.status.unanswered:
+        journal.problems.append(f"{order.symbol}: the broker does not show order {order.client_order_id}")

@@ -1,0 +1,117 @@
+"""One round of the desk, read aloud.
+
+Law of the room: hear, settle, photograph once; decide, write and send what closes, then what opens; hear again; save.
+There is no recovery program: whatever a crash left behind, the next round is the same round.
+"""
+
+from __future__ import annotations
+
+from automated_trading.decisions import breakers, cancels, entries, exits, reconciliation, routines, sending
+from automated_trading.decisions.routines import Routine
+from automated_trading.domain.errors import BrokerError
+from automated_trading.domain.events import MorningBegan
+from automated_trading.domain.market import Market
+from automated_trading.domain.state import State
+from automated_trading.engine.contact import Contact, hear_again, make_contact, photograph
+from automated_trading.engine.desk import Desk, Outcome
+from automated_trading.engine.execution import cancel, see_latch, send
+from automated_trading.engine.journal import Journal
+from automated_trading.engine.session_close import close_session
+from automated_trading.reports.summary import run_line
+
+
+def run_cycle(desk: Desk, routine: Routine) -> Outcome:
+    """One run of a routine, from lock to snapshots.
+
+    Raises RunInProgress, StateError, AuditError and ConfigError, in which case nothing was sent; a broker that cannot
+    be reached is an Outcome with exit code 4.
+    """
+    with desk.store.lock():
+        journal = Journal(desk.store.open(), desk, routine.value)
+        try:
+            outcome = _round(desk, journal, routine)
+        except BrokerError as problem:
+            journal.finish("unreachable", str(problem))
+            outcome = _outcome(journal, routine, 4, str(problem))
+        finally:
+            journal.close()
+    return outcome
+
+
+def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
+    contact = make_contact(desk, journal)
+    journal.note(reconciliation.decide(journal.state, contact.holdings, journal.now))
+    code, said, market = 0, "", None
+    if routine is Routine.EOD:
+        code, said = close_session(journal, contact)
+    else:
+        market = _trade(desk, journal, contact, routine)
+        said = run_line(routine, journal.events, market, journal.state, desk.rules.entries)
+    if journal.sent or any(not seen.confirmed for seen in journal.state.differences.values()):
+        holdings = hear_again(desk, journal, contact)
+        journal.note(reconciliation.decide(journal.state, holdings, journal.now))
+    code = _worst(journal, market) or code
+    journal.finish("done" if code == 0 else "problem", said)
+    return _outcome(journal, routine, code, said, market)
+
+
+def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> Market:
+    market = photograph(desk, journal, contact, routine)
+    see_latch(desk, journal)
+    journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
+    journal.note(routines.tidy_queue(journal.state, market))
+    if routines.not_due(routine, market, desk.rules.entries) is not None:
+        return market
+    _close(desk, journal, market)
+    if routine is Routine.MORNING and not journal.state.day.morning_began:
+        journal.note([MorningBegan(market.session.date)])
+    if market.opening:
+        _open(desk, journal, market)
+    journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
+    return market
+
+
+def _close(desk: Desk, journal: Journal, market: Market) -> None:
+    """Cancels first, confirmed; then the sells; highs and stops as this photograph shows them."""
+    journal.note(exits.observe(journal.state, market, desk.rules.exits))
+    journal.note(cancels.decide(journal.state, market, desk.rules))
+    cancel(desk, journal, cancels.to_send(journal.state, market))
+    journal.note(exits.decide(journal.state, market, desk.rules.exits))
+    send(desk, journal, sending.closing(journal.state, market), lambda state: True)
+
+
+def _open(desk: Desk, journal: Journal, market: Market) -> None:
+    for book in desk.rules.books:
+        try:
+            planned = entries.decide(journal.state, market, desk.rules, book)
+        except Exception as fault:  # the fence: one book's opening rules never cost another's exits
+            journal.faults.append(f"book {book}: its opening rules failed: {fault!r}")
+            continue
+        journal.note(planned)
+
+    def may_go(state: State) -> bool:
+        latched = see_latch(desk, journal)
+        return not latched and breakers.why_nothing_opens(journal.state, market, desk.rules.breakers) is None
+
+    send(desk, journal, sending.opening(journal.state, market, desk.rules), may_go)
+
+
+def _worst(journal: Journal, market: Market | None) -> int:
+    if journal.faults:
+        return 1
+    if market is not None and market.signals.broken is not None:
+        return 3
+    return 4 if journal.problems or any(order.status.unanswered for order in journal.state.open_orders()) else 0
+
+
+def _outcome(journal: Journal, routine: Routine, code: int, said: str, market: Market | None = None) -> Outcome:
+    return Outcome(
+        command=routine.value,
+        exit_code=code,
+        said=said,
+        state=journal.state,
+        head=journal.head,
+        events=tuple(journal.events),
+        market=market,
+        problems=(*journal.faults, *journal.problems),
+    )

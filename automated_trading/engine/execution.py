@@ -1,0 +1,104 @@
+"""Giving voice to what is written.
+
+Law of the room: nothing leaves before its ink is durable; an order is sent at most once a run, and its three answers,
+accepted, refused and unclear, are each noted. The owner's switches are read again before every word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from automated_trading.domain.errors import BrokerError, BrokerRefused, BrokerUnclear, BrokerUnreachable
+from automated_trading.domain.events import HaltSeen, OrderRefused, OrderUnclear, OrderUnsent
+from automated_trading.domain.orders import Order
+from automated_trading.domain.state import State
+from automated_trading.engine.desk import Desk
+from automated_trading.engine.hearing import accepted, hear
+from automated_trading.engine.journal import Journal
+
+CONFIRM_POLLS = 12
+CONFIRM_WAIT = timedelta(milliseconds=500)
+"""A cancel is usually confirmed within a second; after six the next cycle goes on with it."""
+
+
+def send(desk: Desk, journal: Journal, orders: Sequence[Order], may_go: Callable[[State], bool]) -> None:
+    """Ask the broker for each order, in turn. `may_go` is asked of the state before each one.
+
+    With no line to the broker the rest stays unsent; it is asked for again by the next cycle under the same ids.
+    """
+    if not orders:
+        return
+    journal.durable()
+    for order in orders:
+        if desk.gate.disabled() is not None or not may_go(journal.state):
+            return
+        if not _ask(desk, journal, order):
+            return
+
+
+def _ask(desk: Desk, journal: Journal, order: Order) -> bool:
+    """One POST and its answer; False when there is no line."""
+    journal.sent += 1
+    key, attempt = order.client_order_id, order.attempts + 1
+    try:
+        told = desk.broker.submit(order)
+    except BrokerRefused as refusal:
+        journal.note([OrderRefused(key, refusal.status, refusal.words)])
+    except BrokerUnclear as silence:
+        journal.note([OrderUnclear(key, attempt, str(silence))])
+    except BrokerUnreachable as silence:
+        journal.note([OrderUnsent(key, attempt, str(silence))])
+        journal.problems.append(f"{order.symbol}: not sent: {silence}")
+        return False
+    else:
+        journal.note([accepted(order, told, journal.now, found=False)])
+    return True
+
+
+def see_latch(desk: Desk, journal: Journal) -> bool:
+    """Whether the owner's `halt` stands; one not seen before is noted."""
+    latch = desk.gate.latch()
+    if latch is None:
+        return False
+    seen = HaltSeen(latch.token, latch.reason, journal.now)
+    if latch.token not in {halt.token for halt in journal.state.halts.values()}:
+        journal.note([seen])
+    return True
+
+
+def cancel(desk: Desk, journal: Journal, orders: Sequence[Order]) -> None:
+    """Ask for each cancel, then read the orders back until every one has ended or the time is up."""
+    if not orders:
+        return
+    journal.durable()
+    waiting: dict[str, str] = {}
+    for order in orders:
+        if desk.gate.disabled() is not None:
+            return
+        if order.broker_id is None:
+            continue
+        journal.sent += 1
+        waiting[order.client_order_id] = order.broker_id
+        try:
+            desk.broker.cancel(order.broker_id)
+        except BrokerError as problem:
+            journal.problems.append(f"{order.symbol}: cancel not confirmed: {problem}")
+    for poll in range(CONFIRM_POLLS):
+        _read_back(desk, journal, waiting)
+        if not waiting:
+            return
+        if poll + 1 < CONFIRM_POLLS:
+            desk.clock.wait(CONFIRM_WAIT.total_seconds())
+
+
+def _read_back(desk: Desk, journal: Journal, waiting: dict[str, str]) -> None:
+    for key, broker_id in list(waiting.items()):
+        try:
+            told = desk.broker.follow(broker_id)
+        except BrokerError:
+            continue
+        if told is not None:
+            journal.note(hear(journal.state, [told], desk.rules, journal.now))
+        if journal.state.orders[key].status.ended:
+            del waiting[key]

@@ -1,0 +1,137 @@
+"""What the broker's answers mean for our books.
+
+Law of the room: the broker's records are heard, never argued with: its quantity, price and status replace ours and a
+mismatch is said. `hear` is pure; hearing the same records twice reports nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from automated_trading.domain.events import (
+    Event,
+    Fill,
+    OrderAccepted,
+    OrderEnded,
+    OrderIntended,
+    OrderPuzzling,
+    OrderReplaced,
+    PositionClosed,
+)
+from automated_trading.domain.evolve import fold
+from automated_trading.domain.orders import (
+    BrokerOrder,
+    BrokerStatus,
+    EntryTerms,
+    Kind,
+    Order,
+    OrderStatus,
+    Side,
+    TimeInForce,
+    recognise,
+)
+from automated_trading.domain.positions import ClosedTrade
+from automated_trading.domain.reasons import Reason
+from automated_trading.domain.rules import Rules
+from automated_trading.domain.state import State
+
+ENDS = {
+    BrokerStatus.FILLED: OrderStatus.FILLED,
+    BrokerStatus.CANCELLED: OrderStatus.CANCELLED,
+    BrokerStatus.EXPIRED: OrderStatus.EXPIRED,
+    BrokerStatus.REJECTED: OrderStatus.REJECTED,
+}
+
+
+def hear(state: State, told: Iterable[BrokerOrder], rules: Rules, now: datetime) -> list[Event]:
+    """Everything a reading of the broker's orders adds to our books, positions that are sold out closed."""
+    reports: list[Event] = []
+    for broker_order in told:
+        order = _ours(state, broker_order)
+        found: list[Event] = []
+        if order is None:
+            order = take_back(state, broker_order, rules)
+            if order is None:
+                continue
+            found.append(OrderIntended(order, taken_back=True))
+        found.extend(_reports(order, broker_order, now))
+        state = fold(found, state)
+        reports.extend(found)
+    return reports + sold_out(state, now)
+
+
+def sold_out(state: State, now: datetime) -> list[Event]:
+    """The positions whose last share has been sold, with what came of them."""
+    return [
+        PositionClosed(
+            ClosedTrade(
+                symbol=position.symbol,
+                book=position.book,
+                qty=position.sold_qty,
+                entry_price=position.entry_price,
+                exit_price=position.sold_value / position.sold_qty,
+                realised=position.realised,
+                reason=position.exit_reason,
+                opened=position.opened,
+                closed=now,
+            )
+        )
+        for _, position in sorted(state.positions.items())
+        if position.qty == 0
+    ]
+
+
+def take_back(state: State, told: BrokerOrder, rules: Rules) -> Order | None:
+    """An order of ours that our books do not have, made again from its id; None if it is not ours or long past."""
+    decision = recognise(state.account, state.mode, tuple(rules.books), told.client_order_id)
+    if decision is None or (state.forgotten is not None and decision.session <= state.forgotten):
+        return None
+    return Order(
+        client_order_id=told.client_order_id,
+        decision=decision,
+        qty=told.qty,
+        kind=Kind(told.kind) if told.kind in {kind.value for kind in Kind} else Kind.MARKET,
+        time_in_force=TimeInForce.GTC if told.time_in_force == "gtc" else TimeInForce.DAY,
+        reason=Reason.TAKEN_BACK.value,
+        intended_at=told.submitted_at,
+        limit_price=told.limit_price,
+        stop_price=told.stop_price,
+        terms=EntryTerms(rules.exits.default_stop) if told.side is Side.BUY else None,
+    )
+
+
+def accepted(order: Order, told: BrokerOrder, now: datetime, *, found: bool) -> OrderAccepted:
+    """The broker has our order; where it has it otherwise than we wrote it, that is said."""
+    pairs = (("qty", order.qty, told.qty), ("limit", order.limit_price, told.limit_price))
+    mismatch = "; ".join(f"{name} {ours} became {theirs}" for name, ours, theirs in pairs if ours != theirs)
+    return OrderAccepted(order.client_order_id, told.broker_id, told.qty, told.limit_price, now, mismatch, found)
+
+
+def _ours(state: State, told: BrokerOrder) -> Order | None:
+    order = state.orders.get(told.client_order_id)
+    if order is not None and order.broker_id in (None, told.broker_id):
+        return order
+    followed = (kept for kept in state.orders.values() if kept.broker_id == told.broker_id)
+    return next(followed, order)
+
+
+def _reports(order: Order, told: BrokerOrder, now: datetime) -> list[Event]:
+    key = order.client_order_id
+    found: list[Event] = []
+    if order.broker_id is not None and order.broker_id != told.broker_id:
+        return found  # the order a successor has replaced: what it filled is carried over already
+    if order.status.unanswered:
+        found.append(accepted(order, told, now, found=True))
+    total = order.carried_qty + told.filled_qty
+    if total > order.filled_qty:
+        found.append(Fill(key, total, order.carried_value + told.filled_value, now))
+    if order.status.ended:
+        return found
+    if told.status is BrokerStatus.REPLACED and told.replaced_by is not None:
+        found.append(OrderReplaced(key, told.replaced_by))
+    elif told.status in ENDS:
+        found.append(OrderEnded(key, ENDS[told.status]))
+    elif told.status is BrokerStatus.UNKNOWN and order.puzzling != told.raw_status:
+        found.append(OrderPuzzling(key, told.raw_status))
+    return found

@@ -1,0 +1,115 @@
+"""The record of a run: what is noted here is written, and is the state.
+
+Law of the room: an event is appended to the log and folded into the state in one step, and in no other place. Ink is
+made durable before anything it speaks of leaves the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from automated_trading.domain.codec import encode_event
+from automated_trading.domain.events import LogCut, OrderIntended, RunFinished, RunStarted, SettingsChanged
+from automated_trading.domain.evolve import evolve
+from automated_trading.domain.money import spell
+from automated_trading.domain.sessions import utc_text
+from automated_trading.domain.state import Checkpoint, LoggedEvent, State
+from automated_trading.engine.desk import Desk
+from automated_trading.engine.ports import Opened, Row
+
+
+class Journal:
+    """State and log of one run, moving together. `events` is what this run noted."""
+
+    def __init__(self, opened: Opened, desk: Desk, command: str) -> None:
+        self.state: State = opened.state
+        self.events: list[LoggedEvent] = []
+        self.problems: list[str] = []
+        self.faults: list[str] = []
+        self.sent = 0
+        self._log = opened.log
+        self._desk = desk
+        self._command = command
+        self._cut = opened.cut
+        self._begun = False
+        self._now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The broker's clock once it has been asked, the desk's own before."""
+        return self._now if self._now is not None else self._desk.clock.now()
+
+    @property
+    def head(self) -> tuple[int, str]:
+        return self._log.head
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether this run had to cut a torn tail."""
+        return self._cut is not None
+
+    def begin(self, now: datetime | None = None) -> None:
+        """Write that the run began, once, with what was cut from the log; `now` is the broker's clock."""
+        if self._begun:
+            return
+        self._now = now
+        self._begun = True
+        self._log.account = self.state.account
+        self._log.begin_run(self._command)
+        opening: list[LoggedEvent] = []
+        if self._cut is not None:
+            opening.append(LogCut(self._cut.after_seq, self._cut.bytes_kept, self._cut.kept_as))
+        desk = self._desk
+        if self.state.rules not in ("", desk.rules_hash):
+            opening.append(SettingsChanged(self.state.rules, desk.rules_hash))
+        opening.append(RunStarted(self._command, self.now, desk.rules_hash, desk.version))
+        self.note(opening)
+
+    def note(self, events: Iterable[LoggedEvent]) -> None:
+        """Append to the log and fold into the state, in order; one write for the batch."""
+        rows: list[Row] = []
+        at = utc_text(self._desk.clock.now())
+        for event in events:
+            self.state = evolve(self.state, event)
+            name, data = encode_event(event)
+            rows.append((name, {**_order_facts(self.state, event), **data}, at))
+            self.events.append(event)
+        if rows:
+            self._log.account = self.state.account
+            self._log.append(rows)
+
+    def finish(self, outcome: str, said: str) -> None:
+        """The run's last line, made durable, and the snapshots after it."""
+        self.begin()
+        self.note([RunFinished(self._command, self.now, outcome, said)])
+        self.durable()
+        self._desk.store.save(self.state, self.head)
+
+    def checkpoint(self) -> None:
+        """Append the whole state."""
+        self.note([Checkpoint(self.state)])
+
+    def durable(self) -> None:
+        self._log.flush()
+
+    def close(self) -> None:
+        self._log.close()
+
+
+def _order_facts(state: State, event: LoggedEvent) -> Mapping[str, Any]:
+    """What every line about an order carries, so that it can be read alone."""
+    named = getattr(event, "client_order_id", "")
+    order = event.order if isinstance(event, OrderIntended) else state.orders.get(named)
+    if order is None:
+        return {}
+    return {
+        "client_order_id": order.client_order_id,
+        "symbol": order.symbol,
+        "side": order.side.value,
+        "qty": spell(order.qty),
+        "book": order.book,
+        "purpose": order.decision.purpose.name.lower(),
+        "reason": order.reason,
+    }

@@ -1,0 +1,33 @@
+"""Looking without touching.
+
+Law of the room: only reads; nothing is noted, nothing is locked.
+"""
+
+from __future__ import annotations
+
+from automated_trading.domain.market import Market
+from automated_trading.domain.sessions import Calendar, new_york_date
+from automated_trading.domain.state import State
+from automated_trading.engine.contact import CALENDAR_SPAN
+from automated_trading.engine.desk import Desk
+
+
+def look(desk: Desk, state: State) -> Market:
+    """The broker's view at this moment, with prices for what is held. Raises BrokerUnreachable, MarketDataError."""
+    clock = desk.broker.clock()
+    today = new_york_date(clock.now)
+    calendar = Calendar(desk.broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN))
+    session = calendar.latest_begun(clock.now)
+    holdings = {holding.symbol: holding for holding in desk.broker.positions()}
+    symbols = sorted({*state.positions, *holdings})
+    return Market(
+        now=clock.now,
+        session=session,
+        previous=calendar.before(session),
+        is_open=clock.is_open,
+        account=desk.broker.account(),
+        holdings=holdings,
+        prices=desk.prices.snapshots(symbols) if symbols else {},
+        disabled=desk.gate.disabled(),
+        skew=clock.skew,
+    )

@@ -1,0 +1,113 @@
+"""A run in one line, a session on one page.
+
+Law of the room: figures come from the state and the session's own fills; a run that traded nothing says why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from automated_trading.decisions.routines import Routine, not_due
+from automated_trading.domain import events as e
+from automated_trading.domain.market import Market
+from automated_trading.domain.rules import EntryRules
+from automated_trading.domain.state import LoggedEvent, State
+from automated_trading.reports.words import money, order_words, price, signed, symbol_of
+
+
+def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, state: State, rules: EntryRules) -> str:
+    """What a run did, or in one line why it traded nothing."""
+    did = [text for text in (_orders(events), _fills(events), _signals(events)) if text]
+    barred: list[str] = []
+    if market.disabled is not None:
+        barred.append(f"TRADING DISABLED, nothing is sent ({market.disabled})")
+    if state.halted:
+        barred.append(f"HALTED, nothing opens ({', '.join(sorted(reason.value for reason in state.halts))})")
+    if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
+        did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, rules)}"]
+    return "; ".join([*barred, *did])
+
+
+def _idle(routine: Routine, market: Market, rules: EntryRules) -> str:
+    early = not_due(routine, market, rules)
+    if early is not None:
+        return early
+    if market.signals.missing is not None:
+        return "there is no signals file yet"
+    if market.signals.broken is not None:
+        return f"the signals file cannot be used: {market.signals.broken}"
+    if market.opening and not market.signals.signals:
+        return "the signals file holds no usable signal"
+    if market.opening:
+        return "nothing new among the signals, and no position to sell"
+    return "no position to sell, and no signals are due"
+
+
+def _orders(events: Iterable[LoggedEvent]) -> str:
+    intended = {event.order.client_order_id: event.order for event in events if isinstance(event, e.OrderIntended)}
+    accepted = [event for event in events if isinstance(event, e.OrderAccepted)]
+    words = [
+        order_words(intended[event.client_order_id])
+        if event.client_order_id in intended
+        else f"{symbol_of(event)} found at the broker"
+        for event in accepted
+    ]
+    parts = [f"{len(words)} ordered ({'; '.join(words)})"] if words else []
+    for kind, name in (
+        (e.OrderRefused, "refused by the broker"),
+        (e.OrderUnclear, "unclear"),
+        (e.OrderUnsent, "not sent"),
+    ):
+        names = [symbol_of(event) for event in events if isinstance(event, kind)]
+        if names:
+            parts.append(f"{len(names)} {name} ({', '.join(names)})")
+    return "; ".join(parts)
+
+
+def _fills(events: Iterable[LoggedEvent]) -> str:
+    filled = Counter(symbol_of(event) for event in events if isinstance(event, e.Fill))
+    closed = [event.trade for event in events if isinstance(event, e.PositionClosed)]
+    parts = [f"fills heard: {', '.join(sorted(filled))}"] if filled else []
+    parts += [f"closed {trade.symbol} {signed(trade.realised)} ({trade.reason})" for trade in closed]
+    return "; ".join(parts)
+
+
+def _signals(events: Iterable[LoggedEvent]) -> str:
+    parts: list[str] = []
+    for kind, name in ((e.SignalQueued, "queued"), (e.SignalNotYet, "not yet"), (e.SignalRefused, "refused")):
+        reasons = Counter(event.reason.value for event in events if isinstance(event, kind))
+        if reasons:
+            told = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+            parts.append(f"{sum(reasons.values())} {name} ({told})")
+    return "; ".join(parts)
+
+
+def session_summary(state: State, mode: str, head: tuple[int, str]) -> list[str]:
+    """The evening's page: the recorded closing figures, trades from fills, positions, signals, and the log's head."""
+    figures = state.day.figures
+    if figures is None:
+        return []
+    change = figures.equity - figures.last_equity
+    share = f" ({change / figures.last_equity:+.2%})" if figures.last_equity > 0 else ""
+    lines = [
+        f"{mode.upper()}  session {figures.session}",
+        f"equity {money(figures.equity)}, {signed(change)}{share} on the day; cash {money(figures.cash)}",
+        f"from fills: bought {money(state.day.bought)}, sold {money(state.day.sold)}, "
+        f"realised {signed(figures.realised)}; open profit {signed(figures.open_profit)}",
+    ]
+    for trade in state.day.closed:
+        lines.append(
+            f"closed  {trade.symbol:<6} {trade.qty} from {price(trade.entry_price)} to {price(trade.exit_price)}"
+            f"  {signed(trade.realised)}  {trade.reason}"
+        )
+    for position in sorted(state.positions.values(), key=lambda held: held.symbol):
+        lines.append(
+            f"holds   {position.symbol:<6} {position.qty} at {price(position.entry_price)}, stop {price(position.stop)}"
+        )
+    for said, name in (("queued", "queued"), ("not_yet", "not yet"), ("refused", "refused")):
+        counts = Counter(v.reason.value for v in state.day.verdicts.values() if v.said == said)
+        if counts:
+            lines.append(f"{name}: " + ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items())))
+    lines.append(f"log head {head[0]} {head[1]}")
+    return lines
