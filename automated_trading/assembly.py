@@ -23,6 +23,7 @@ from automated_trading.adapters.folder_store import FolderStore, MemoryStore
 from automated_trading.adapters.latch import KillSwitch, Latch
 from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.adapters.owners_hand import OwnersHand
+from automated_trading.adapters.signal_days import SignalDays
 from automated_trading.adapters.signal_file import SignalFile
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import RunInProgress, StateError
@@ -30,6 +31,7 @@ from automated_trading.domain.sessions import at_new_york, new_york_date
 from automated_trading.engine.desk import Desk
 from automated_trading.engine.ports import Store
 from automated_trading.settings import Settings
+from automated_trading.settings.replay_keys import ReplayKeys
 from automated_trading.simulator.api import Api
 from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.in_process import InProcessSession
@@ -129,6 +131,36 @@ def _world(
     return World(desk, folder, hand, client, api)
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayWorld:
+    """A desk in front of an exchange of this process, its record in memory, and no owner's hand on it."""
+
+    desk: Desk
+    store: MemoryStore
+    exchange: Exchange
+
+
+def replay_desk(settings: Settings, keys: ReplayKeys, tape: Tape, signals: SignalDays, start: datetime) -> ReplayWorld:
+    """The desk of a replay: the parts of simulated mode, without a file of its own and without a deadline."""
+    exchange = Exchange(tape, start=start, cash=keys.replay_cash, seed=int(keys.replay_seed), spread=keys.replay_spread)
+    api = Api(exchange)
+    client = in_process_client(api)
+    store = MemoryStore(settings.mode.value)
+    desk = Desk(
+        mode=settings.mode.value,
+        store=store,
+        broker=AlpacaBroker(client),
+        prices=AlpacaPrices(client, feed=settings.data_feed),
+        signals=signals,
+        clock=exchange_clock(api),
+        gate=OwnersHand(KillSwitch(True, ()), None),
+        rules=settings.rules,
+        rules_hash=settings.rules_hash(),
+        version=__version__,
+    )
+    return ReplayWorld(desk, store, exchange)
+
+
 def in_process_client(api: Api) -> AlpacaClient:
     """The real client in front of an exchange in this process."""
     return AlpacaClient(
@@ -153,13 +185,14 @@ def exchange_clock(api: Api) -> ExchangeClock:
 
 
 @contextmanager
-def local_exchange(settings: Settings, now: datetime, *, keep: bool = True) -> Iterator[Api]:
+def local_exchange(settings: Settings, now: datetime, *, keep: bool = True, tape: Tape | None = None) -> Iterator[Api]:
     """The simulated exchange of a data folder, under its own lock while it may be changed.
 
+    `tape` is where prices come from, if not from the seed; `now` is when an exchange without a memory begins.
     Raises RunInProgress if another process has it, StateError if its memory is damaged.
     """
     folder = mode_folder(settings) / "exchange"
-    exchange = fresh_exchange(SeededTape(settings.simulated_seed), settings, now)
+    exchange = fresh_exchange(tape or SeededTape(settings.simulated_seed), settings, now)
     if not keep and not folder.exists():
         yield Api(exchange)
         return

@@ -27,7 +27,7 @@ from automated_trading.adapters.disk import open_regular, told
 from automated_trading.domain.errors import AuditError
 
 FILE = "audit_log.jsonl"
-REMEDY = "nothing is sent; `audit verify` lists the damage, `audit restart` begins a new log"
+REMEDY = "nothing is sent; `automated-trading audit verify` lists the damage"
 _BLOCK = 64 * 1024
 _ARCHIVE = re.compile(r"audit_log-\d{4}-\d{2}\.jsonl")
 _NEEDLE = b'"event":"checkpoint"'

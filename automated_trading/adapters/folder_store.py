@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from automated_trading.adapters import snapshots
-from automated_trading.adapters.audit_line import EMPTY, Line
+from automated_trading.adapters.audit_line import EMPTY, RUN_FINISHED, Line
 from automated_trading.adapters.audit_log import AuditLog, Cut, read_lines, tail_from_checkpoint
 from automated_trading.adapters.memory_log import MemoryLog
 from automated_trading.adapters.run_lock import RunLock
@@ -44,6 +44,8 @@ class FolderStore:
     def open(self) -> OpenedFolder:
         """Raises AuditError on damage that no crash explains, StateError on a folder that cannot be used."""
         log = AuditLog.open(self.folder, mode=self._mode, floor=snapshots.highest_seq(self.folder))
+        if log.tail and log.tail[-1].event != RUN_FINISHED:
+            log.flush()  # a crash must never find unflushed lines of two runs at the end
         return OpenedFolder(log, current_state(self.folder, log.tail), log.cut)
 
     def save(self, state: State, head: tuple[int, str]) -> None:
@@ -91,8 +93,13 @@ def event_of(line: Line) -> LoggedEvent:
 
 def refold(folder: Path) -> tuple[State, list[str]]:
     """The state folded from the log's very first line, and each checkpoint that does not equal its fold."""
+    return add_up(read_lines(folder))
+
+
+def add_up(lines: Iterable[Line]) -> tuple[State, list[str]]:
+    """The state that lines add up to from nothing, and each line or checkpoint that does not fit."""
     state, problems = State(), list[str]()
-    for line in read_lines(folder):
+    for line in lines:
         try:
             event = event_of(line)
             if isinstance(event, Checkpoint) and event.state != state:

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from automated_trading.adapters.audit_line import EMPTY, Line, Row, Stamp, serialise, write_lines
+from automated_trading.adapters.audit_line import (
+    EMPTY,
+    Line,
+    LineError,
+    Row,
+    Stamp,
+    break_in_chain,
+    parse,
+    serialise,
+    write_lines,
+)
 from automated_trading.adapters.audit_survey import extend_tail
 
 
@@ -57,3 +67,21 @@ class MemoryLog:
     def text(self) -> bytes:
         """The bytes of the file these lines would be."""
         return serialise(self.lines)
+
+    def verify(self) -> list[str]:
+        """Prove the whole chain from the bytes a file would hold; returns each problem, by line."""
+        problems: list[str] = []
+        head = EMPTY
+        for number, piece in enumerate(self.text().splitlines(keepends=True), start=1):
+            try:
+                line = parse(piece)
+            except LineError as problem:
+                problems.append(f"line {number}: {problem}")
+                continue
+            broken = break_in_chain(line, head)
+            if broken is not None:
+                problems.append(f"line {number}: {broken}")
+            head = line.seq, line.hash
+        if head != self.head:
+            problems.append(f"the lines end with {head[0]}, the log says {self.head[0]}")
+        return problems

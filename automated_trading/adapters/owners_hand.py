@@ -1,6 +1,7 @@
 """The owner's two switches, as the engine asks for them.
 
-Law of the room: both are files (and one setting) read afresh at each call; what cannot be read counts as set.
+Law of the room: both are files (and one setting) read afresh at each call; what cannot be read counts as set. A desk
+without a folder of its own has no latch.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ class OwnersHand:
     """The kill switch and the latch of `halt`."""
 
     switch: KillSwitch
-    halt: Latch
+    halt: Latch | None
 
     def disabled(self) -> str | None:
         """Why trading is switched off, None while it is on."""
@@ -23,8 +24,8 @@ class OwnersHand:
 
     def latch(self) -> LatchReading | None:
         """The standing `halt`, if any."""
-        return self.halt.read()
+        return self.halt.read() if self.halt is not None else None
 
     def lift(self, token: str) -> bool:
         """Take the latch away if it still holds that token."""
-        return self.halt.lift(token)
+        return self.halt is None or self.halt.lift(token)

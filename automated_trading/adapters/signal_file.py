@@ -1,7 +1,8 @@
 """The file of approved signals, written by a stranger.
 
 Law of the room: no bytes make a reading raise, hang or take long. What is wrong with one entry costs that entry;
-what is wrong with the file opens nothing and is told. The file's time is its age, so that any clock can read it.
+what is wrong with the file opens nothing and is told. The desk's file has its age for its time, so that any clock can
+read it. One decoder, `read_signal_file`, reads it and the files of recorded days alike.
 """
 
 from __future__ import annotations
@@ -38,23 +39,42 @@ class SignalFile:
 
     def read(self, now: datetime) -> SignalList:
         """The signals as they stand, where `now` is the desk's clock. Never raises for what is there."""
-        try:
-            data, modified = _bytes(self.path)
-        except FileNotFoundError:
-            return SignalList(missing=Reason.NO_FILE)
-        except OSError as problem:
-            return self._broken(f"cannot be read: {problem.strerror}")
-        digest = hashlib.sha256(data).hexdigest()[:16]
-        age = min(max(self.host_now() - modified, timedelta(0)), _OLDEST)
-        try:
-            return _signals(_entries(data), now - age, digest)
-        except RecursionError:
-            return self._broken("is nested too deeply", digest)
-        except ValueError as problem:
-            return self._broken(str(problem), digest)
+        return read_signal_file(self.path, lambda modified: now - self._age(modified))
 
-    def _broken(self, why: str, digest: str = "") -> SignalList:
-        return SignalList(broken=f"{self.path.name} {why}", digest=digest)
+    def _age(self, modified: datetime) -> timedelta:
+        return min(max(self.host_now() - modified, timedelta(0)), _OLDEST)
+
+
+def read_signal_file(path: Path, file_time: Callable[[datetime], datetime]) -> SignalList:
+    """The signals in a file; `file_time` makes its time, on the desk's clock, of the moment it was modified.
+
+    Never raises for what is there.
+    """
+
+    def broken(why: str, digest: str = "") -> SignalList:
+        return SignalList(broken=f"{path.name} {why}", digest=digest)
+
+    try:
+        data, modified = _bytes(path)
+    except FileNotFoundError:
+        return SignalList(missing=Reason.NO_FILE)
+    except OSError as problem:
+        return broken(f"cannot be read: {problem.strerror}")
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    try:
+        return _signals(_entries(data), file_time(modified), digest)
+    except RecursionError:
+        return broken("is nested too deeply", digest)
+    except ValueError as problem:
+        return broken(str(problem), digest)
+
+
+def count_entries(path: Path) -> int:
+    """How many entries stand in a file, usable or not; none in one that cannot be read as a list."""
+    try:
+        return len(_entries(_bytes(path)[0]))
+    except (OSError, ValueError, RecursionError):
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ only prices, one lost answer and the pauses between lines are staged.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -31,20 +30,22 @@ from automated_trading.reports.words import tell
 from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.faults import Fault, FaultKind
 
-PAUSE_SECONDS = 0.12
+PAUSE = timedelta(milliseconds=120)
+
+TOGETHER = ",\n"
 
 PRICES = {"ACME": "48.20", "BOLT": "112.60", "CRUX": "23.15", "DUSK": "8.44", "ECHO": "61.05", "GALE": "35.70"}
 
-SIGNALS: tuple[tuple[str, object, str, str], ...] = (
-    ("ACME", 14.2, "tier1", "four insiders bought"),
-    ("BOLT", 11.8, "tier2", "the CEO bought"),
-    ("CRUX", 9.6, "tier3", "two directors bought"),
-    ("DUSK", 9.1, "none", "one insider bought"),
-    ("ECHO", 8.7, "none", "one insider bought"),
-    ("FERN", 8.2, "none", "no quote until ten"),
-    ("GALE", 4.9, "none", "a weak score"),
-    ("HULL", 10.5, "none", "last week's news"),
-    ("IRIS", float("nan"), "none", "a score that is no number"),
+SIGNALS: tuple[tuple[str, str, str, str], ...] = (
+    ("ACME", "14.2", "tier1", "four insiders bought"),
+    ("BOLT", "11.8", "tier2", "the CEO bought"),
+    ("CRUX", "9.6", "tier3", "two directors bought"),
+    ("DUSK", "9.1", "none", "one insider bought"),
+    ("ECHO", "8.7", "none", "one insider bought"),
+    ("FERN", "8.2", "none", "no quote until ten"),
+    ("GALE", "4.9", "none", "a weak score"),
+    ("HULL", "10.5", "none", "last week's news"),
+    ("IRIS", "NaN", "none", "a score that is no number"),
 )
 
 
@@ -65,7 +66,7 @@ def demo(asked: Asked, fast: bool) -> int:
     given = {"trading_data_dir": str(folder), "alpaca_trading_mode": "simulated", "max_positions": "4"}
     asked = replace(asked, data_dir=None, overrides=given, environ={}, config=None)
     settings, screen = asked.settings(), Screen(asked)
-    pause = PAUSE_SECONDS if asked.terminal and not fast else 0
+    pause = PAUSE.total_seconds() if asked.terminal and not fast else 0
     outcome: Outcome | None = None
     with assembled(settings, folder, now=asked.now) as world:
         day = new_york_date(world.desk.clock.now())
@@ -73,7 +74,7 @@ def demo(asked: Asked, fast: bool) -> int:
         _say(screen, pause, "A day at the desk: an exchange in this process, $100,000, at most 4 positions.", "title")
         _say(screen, pause, f"Nine signals arrive before the open of {day:%A %Y-%m-%d}:", "")
         for ticker, score, tier, why in SIGNALS:
-            _say(screen, pause, f"    {ticker}  score {score!s:<5} {tier:<6} {why}", "dim")
+            _say(screen, pause, f"    {ticker}  score {score:<5} {tier:<6} {why}", "dim")
         for scene in SCENES:
             scene.staged(world)
             world.move_clock(at_new_york(day, scene.at))
@@ -144,18 +145,14 @@ def _say(screen: Screen, pause: float, text: str, tone: str) -> None:
 def _write_signals(folder: Path, generated: datetime) -> None:
     """The morning's file, as a signal finder would leave it: one entry too old, one with a NaN."""
     entries = [
-        {
-            "ticker": ticker,
-            "signal_score": score,
-            "entry_price": float(PRICES.get(ticker, "20")),
-            "multi_signal_tier": tier,
-            "date_generated": f"{generated - timedelta(days=7 if ticker == 'HULL' else 0):%Y-%m-%d %H:%M:%S}",
-        }
+        f'{{"ticker": "{ticker}", "signal_score": {score}, "entry_price": {PRICES.get(ticker, "20")}, '
+        f'"multi_signal_tier": "{tier}", '
+        f'"date_generated": "{generated - timedelta(days=7 if ticker == "HULL" else 0):%Y-%m-%d %H:%M:%S}"}}'
         for ticker, score, tier, _ in SIGNALS
     ]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "approved_signals.json").write_text(json.dumps(entries, indent=1), "ascii")
+        (folder / "approved_signals.json").write_text(f"[\n{TOGETHER.join(entries)}\n]\n", "ascii")
     except OSError as problem:
         raise StateError(f"{folder} cannot be written: {problem.strerror}; name another with --data-dir") from None
 

@@ -70,7 +70,10 @@ def _tables(screen: Screen, shown: Mapping[str, Any]) -> None:
     )
     _rows(screen, "queue", ("ticker", "book", "score", "reason", "session"), shown["queue"])
     _rows(screen, "differences", ("symbol", "ours", "theirs", "confirmed"), shown["differences"])
-    runs = [{"command": command, **run} for command, run in sorted(shown["runs"].items())]
+    runs = [
+        {"command": command, **run, "outcome": run["outcome"] or "unfinished"}
+        for command, run in sorted(shown["runs"].items())
+    ]
     _rows(screen, "last runs", ("command", "started", "outcome", "said"), runs)
     if not shown["positions"]:
         screen.say("no positions")

@@ -91,7 +91,7 @@ def report(screen: Screen, settings: Settings, world: World, outcome: Outcome) -
     code = outcome.exit_code
     page = session_summary(outcome.state, settings.mode.value, outcome.head) if outcome.command == "eod" else []
     now = outcome.market.now if outcome.market is not None else world.desk.clock.now()
-    dry = "DRY RUN " if screen.asked.dry_run else ""
+    dry = "DRY RUN, nothing is sent: " if screen.asked.dry_run else ""
     when = f"{new_york(now):%a %Y-%m-%d %H:%M} New York"
     screen.say(f"{dry}{settings.mode.value.upper()} {outcome.command} {when}: {outcome.said}", "title")
     if screen.asked.verbose or screen.asked.dry_run:

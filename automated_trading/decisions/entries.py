@@ -120,6 +120,8 @@ def quote_problem(price: Price, market: Market, rules: EntryRules) -> Why | None
         return Reason.ONE_SIDED_QUOTE, f"bid {quote.bid}, ask {quote.ask}"
     if quote.bid > quote.ask:
         return Reason.CROSSED_QUOTE, f"bid {quote.bid} > ask {quote.ask}"
+    if entry_limit(price, rules) == 0:
+        return Reason.NO_QUOTE, f"ask {quote.ask} is under a tick"
     age = market.now - quote.at
     if abs(age) > rules.quote_max_age:
         return Reason.STALE_QUOTE, f"{age.total_seconds():.0f} s old"

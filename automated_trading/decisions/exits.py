@@ -60,10 +60,13 @@ def to_exit(state: State, market: Market, rules: ExitRules) -> dict[str, Reason]
 
 
 def decide(state: State, market: Market, rules: ExitRules) -> list[Event]:
-    """A market DAY sell of every share that may be sold, for each symbol to exit that has no open order."""
+    """A market DAY sell of every share that may be sold, for each symbol to exit that has no open order.
+
+    Never more than the broker holds: what the owner sold by hand would be sold short.
+    """
     orders: list[Event] = []
     for symbol, reason in to_exit(state, market, rules).items():
-        qty = state.sellable(symbol)
+        qty = min(state.sellable(symbol), market.held_qty(symbol))
         if qty > 0 and not state.open_orders(symbol):
             orders.append(OrderIntended(exit_order(state, market, state.positions[symbol], qty, reason)))
     return orders

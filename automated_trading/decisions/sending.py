@@ -27,7 +27,7 @@ def unanswered(state: State) -> list[Order]:
 
 
 def closing(state: State, market: Market) -> list[Order]:
-    """Sells of this session that may go: the shares are held, and no buy of the symbol is open."""
+    """Sells of this session that may go: we and the broker hold the shares, and no buy of the symbol is open."""
     if not market.is_open or market.disabled is not None:
         return []
     return [
@@ -35,16 +35,16 @@ def closing(state: State, market: Market) -> list[Order]:
         for order in unanswered(state)
         if order.side is Side.SELL
         and order.decision.session == market.session.date
-        and _covered(state, order)
+        and _covered(state, market, order)
         and not state.frozen(order.symbol)
         and not state.open_orders(order.symbol, Side.BUY)
     ]
 
 
-def _covered(state: State, order: Order) -> bool:
+def _covered(state: State, market: Market, order: Order) -> bool:
     position = state.positions.get(order.symbol)
     promised = sum((sell.open_qty for sell in state.open_orders(order.symbol, Side.SELL)), ZERO)
-    return position is not None and promised <= position.qty
+    return position is not None and promised <= min(position.qty, market.held_qty(order.symbol))
 
 
 def opening(state: State, market: Market, rules: Rules) -> list[Order]:

@@ -11,7 +11,21 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from automated_trading.domain.market import Account
-from automated_trading.domain.orders import Order, OrderStatus
+from automated_trading.domain.order_events import (
+    CancelIntended as CancelIntended,
+    Fill as Fill,
+    OrderAccepted as OrderAccepted,
+    OrderAnswered as OrderAnswered,
+    OrderEnded as OrderEnded,
+    OrderIntended as OrderIntended,
+    OrderPuzzling as OrderPuzzling,
+    OrderRefused as OrderRefused,
+    OrderReplaced as OrderReplaced,
+    OrderUnclear as OrderUnclear,
+    OrderUnsent as OrderUnsent,
+    OrderWithdrawn as OrderWithdrawn,
+    OrderWritten as OrderWritten,
+)
 from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.signals import Signal
@@ -134,110 +148,6 @@ class SignalDropped:
     reason: Reason
 
 
-# ---- Orders ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OrderIntended:
-    """A row that wants to happen. `taken_back` marks one found at the broker that our books had lost."""
-
-    order: Order
-    taken_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OrderAccepted:
-    """The broker has it. Its quantity and limit replace ours; `mismatch` says where they differed.
-
-    `found` marks one whose own answer never came and that was seen in the broker's records.
-    """
-
-    client_order_id: str
-    broker_id: str
-    qty: Decimal
-    limit_price: Decimal | None
-    now: datetime
-    mismatch: str = ""
-    found: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OrderRefused:
-    """The broker said no."""
-
-    client_order_id: str
-    status: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderUnclear:
-    """Sent, no answer; `attempt` counts the sendings of this order."""
-
-    client_order_id: str
-    attempt: int
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderUnsent:
-    """Not sent: no line to the broker, or it asked us to wait."""
-
-    client_order_id: str
-    attempt: int
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderReplaced:
-    """The broker put another order in the place of ours; we follow it. Fills so far are carried over."""
-
-    client_order_id: str
-    successor: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPuzzling:
-    """The broker tells a status nobody here knows; the order stays open."""
-
-    client_order_id: str
-    raw_status: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderEnded:
-    """The broker says it is over."""
-
-    client_order_id: str
-    end: OrderStatus
-
-
-@dataclass(frozen=True, slots=True)
-class OrderWithdrawn:
-    """Given up on the broker's evidence: its session is over and the broker does not know it."""
-
-    client_order_id: str
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class CancelIntended:
-    """An open order is to be cancelled."""
-
-    client_order_id: str
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """What of an order has traded so far, as the broker counts; hearing it twice is harmless."""
-
-    client_order_id: str
-    total_qty: Decimal
-    total_value: Decimal
-    now: datetime
-
-
 # ---- Positions, halts, differences, the day's end ---------------------------------------------------------------
 
 
@@ -318,37 +228,21 @@ class SessionClosed:
     open_profit: Decimal
 
 
+RunEvent = RunStarted | RunFinished | AccountPinned | LogCut | SettingsChanged
+SessionEvent = SessionBegan | MorningBegan | EquityMarked | SessionClosed
+SignalEvent = SignalRefused | SignalNotYet | SignalQueued | SignalDropped
+PositionEvent = PositionClosed | HighRaised | StopRaised
+HaltEvent = Halted | HaltSeen | Resumed
+DifferenceEvent = DifferenceSeen | DifferenceSettled
+
 Event = (
-    RunStarted
-    | RunFinished
-    | AccountPinned
-    | LogCut
-    | SettingsChanged
-    | SessionBegan
-    | MorningBegan
-    | EquityMarked
-    | SignalRefused
-    | SignalNotYet
-    | SignalQueued
-    | SignalDropped
-    | OrderIntended
-    | OrderAccepted
-    | OrderRefused
-    | OrderUnclear
-    | OrderUnsent
-    | OrderReplaced
-    | OrderPuzzling
-    | OrderEnded
-    | OrderWithdrawn
-    | CancelIntended
+    RunEvent
+    | SessionEvent
+    | SignalEvent
+    | OrderWritten
+    | OrderAnswered
     | Fill
-    | PositionClosed
-    | HighRaised
-    | StopRaised
-    | Halted
-    | HaltSeen
-    | Resumed
-    | DifferenceSeen
-    | DifferenceSettled
-    | SessionClosed
+    | PositionEvent
+    | HaltEvent
+    | DifferenceEvent
 )

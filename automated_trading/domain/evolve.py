@@ -114,13 +114,13 @@ def _marked(state: State, event: e.EquityMarked) -> State:
     return replace(state, day=day, marked=event.account, marked_at=event.now)
 
 
-def _signal(state: State, event: e.SignalRefused | e.SignalNotYet | e.SignalQueued | e.SignalDropped) -> State:
+def _signal(state: State, event: e.SignalEvent) -> State:
     if isinstance(event, e.SignalDropped):
         return replace(state, queue=_without(state.queue, signal_key(event.book, event.ticker)))
     if isinstance(event, e.SignalQueued):
         key = signal_key(event.book, event.signal.ticker)
         waiting = QueuedSignal(event.book, event.signal, event.session, event.reason, event.now)
-        state = replace(state, queue={**state.queue, key: state.queue.get(key, waiting)})
+        state = replace(state, queue={**state.queue, key: waiting})
         verdict = Verdict("queued", event.reason, event.detail)
     else:
         key = signal_key(event.book, event.signal)
@@ -129,10 +129,7 @@ def _signal(state: State, event: e.SignalRefused | e.SignalNotYet | e.SignalQueu
     return replace(state, day=replace(state.day, verdicts={**state.day.verdicts, key: verdict}))
 
 
-def _order(
-    state: State,
-    event: e.OrderIntended | e.CancelIntended | e.OrderAccepted | e.OrderReplaced | e.OrderPuzzling,
-) -> State:
+def _order(state: State, event: e.OrderWritten) -> State:
     if isinstance(event, e.OrderIntended):
         if event.order.client_order_id in state.orders:
             return state
@@ -175,10 +172,7 @@ def _ordered(state: State, order: Order) -> State:
     return replace(state, day=replace(state.day, verdicts=verdicts))
 
 
-def _answer(
-    state: State,
-    event: e.OrderRefused | e.OrderUnclear | e.OrderUnsent | e.OrderEnded | e.OrderWithdrawn,
-) -> State:
+def _answer(state: State, event: e.OrderAnswered) -> State:
     order = state.orders.get(event.client_order_id)
     if order is None or order.status.ended:
         return state
@@ -262,7 +256,7 @@ def _bought(held: Position | None, order: Order, fill: e.Fill) -> Position:
     )
 
 
-def _position(state: State, event: e.PositionClosed | e.HighRaised | e.StopRaised) -> State:
+def _position(state: State, event: e.PositionEvent) -> State:
     symbol = event.trade.symbol if isinstance(event, e.PositionClosed) else event.symbol
     position = state.positions.get(symbol)
     if position is None:
@@ -282,7 +276,7 @@ def _position(state: State, event: e.PositionClosed | e.HighRaised | e.StopRaise
     return replace(state, positions={**state.positions, symbol: position})
 
 
-def _halt(state: State, event: e.Halted | e.HaltSeen | e.Resumed) -> State:
+def _halt(state: State, event: e.HaltEvent) -> State:
     if isinstance(event, e.Resumed):
         standing = state.halts.get(event.reason)
         if standing is None or standing.token != event.token:

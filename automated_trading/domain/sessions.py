@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Self
 
@@ -173,6 +174,7 @@ def parse_utc(text: object) -> dt.datetime:
     return at.replace(microsecond=int((fraction or "0").ljust(6, "0")[:6]))
 
 
+@lru_cache(maxsize=4096)
 def _session(day: dt.date, opens: dt.time, closes: dt.time) -> Session:
     return Session(day, at_new_york(day, opens), at_new_york(day, closes))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from automated_trading.decisions import breakers, cancels, entries, exits, reconciliation, routines, sending
 from automated_trading.decisions.routines import Routine
-from automated_trading.domain.errors import BrokerError
+from automated_trading.domain.errors import BrokerError, ConfigError
 from automated_trading.domain.events import MorningBegan
 from automated_trading.domain.market import Market
 from automated_trading.domain.state import State
@@ -33,6 +33,9 @@ def run_cycle(desk: Desk, routine: Routine) -> Outcome:
         except BrokerError as problem:
             journal.finish("unreachable", str(problem))
             outcome = _outcome(journal, routine, 4, str(problem))
+        except ConfigError as problem:
+            journal.finish("keys", str(problem))
+            raise
         finally:
             journal.close()
     return outcome
@@ -46,7 +49,7 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         code, said = close_session(journal, contact)
     else:
         market = _trade(desk, journal, contact, routine)
-        said = run_line(routine, journal.events, market, journal.state, desk.rules.entries)
+        said = run_line(routine, journal.events, market, journal.state, desk.rules)
     if journal.sent or any(not seen.confirmed for seen in journal.state.differences.values()):
         holdings = hear_again(desk, journal, contact)
         journal.note(reconciliation.decide(journal.state, holdings, journal.now))

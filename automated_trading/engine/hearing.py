@@ -43,6 +43,9 @@ ENDS = {
     BrokerStatus.REJECTED: OrderStatus.REJECTED,
 }
 
+PUZZLES = (BrokerStatus.UNKNOWN, BrokerStatus.REPLACED)
+"""What leaves an order open and is reported: a status nobody knows, or a replacement that names no successor."""
+
 
 def hear(state: State, told: Iterable[BrokerOrder], rules: Rules, now: datetime) -> list[Event]:
     """Everything a reading of the broker's orders adds to our books, positions that are sold out closed."""
@@ -132,6 +135,6 @@ def _reports(order: Order, told: BrokerOrder, now: datetime) -> list[Event]:
         found.append(OrderReplaced(key, told.replaced_by))
     elif told.status in ENDS:
         found.append(OrderEnded(key, ENDS[told.status]))
-    elif told.status is BrokerStatus.UNKNOWN and order.puzzling != told.raw_status:
+    elif told.status in PUZZLES and order.puzzling != told.raw_status:
         found.append(OrderPuzzling(key, told.raw_status))
     return found

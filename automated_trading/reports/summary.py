@@ -11,22 +11,34 @@ from collections.abc import Iterable, Sequence
 from automated_trading.decisions.routines import Routine, not_due
 from automated_trading.domain import events as e
 from automated_trading.domain.market import Market
-from automated_trading.domain.rules import EntryRules
+from automated_trading.domain.orders import Side
+from automated_trading.domain.rules import EntryRules, Rules
 from automated_trading.domain.state import LoggedEvent, State
 from automated_trading.reports.words import money, order_words, price, signed, symbol_of
 
 
-def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, state: State, rules: EntryRules) -> str:
+def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, state: State, rules: Rules) -> str:
     """What a run did, or in one line why it traded nothing."""
     did = [text for text in (_orders(events), _fills(events), _signals(events)) if text]
     barred: list[str] = []
+    if market.skew is not None and abs(market.skew) > rules.breakers.skew_reported:
+        barred.append(f"this machine's clock is {market.skew.total_seconds():+.0f} s off the broker's")
     if market.disabled is not None:
-        barred.append(f"TRADING DISABLED, nothing is sent ({market.disabled})")
+        barred.append(f"TRADING DISABLED, nothing is sent ({market.disabled}){_left_alone(state)}")
     if state.halted:
         barred.append(f"HALTED, nothing opens ({', '.join(sorted(reason.value for reason in state.halts))})")
     if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
-        did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, rules)}"]
+        did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, rules.entries)}"]
     return "; ".join([*barred, *did])
+
+
+def _left_alone(state: State) -> str:
+    """What rests or is held while nothing may be sent, by name."""
+    buys = sorted(order.symbol for order in state.open_orders(side=Side.BUY))
+    held = sorted(symbol for symbol, position in state.positions.items() if position.qty > 0)
+    told = [f"resting buys: {', '.join(buys)}"] if buys else []
+    told += [f"UNPROTECTED: {', '.join(held)}"] if held else []
+    return "".join(f"; {words}" for words in told)
 
 
 def _idle(routine: Routine, market: Market, rules: EntryRules) -> str:

@@ -12,8 +12,7 @@ from http.client import RemoteDisconnected, responses
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from requests.exceptions import ConnectionError as Disconnected
-from requests.exceptions import HTTPError
+from requests.exceptions import ConnectionError as Disconnected, HTTPError
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import ProtocolError
 

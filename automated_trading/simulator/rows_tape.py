@@ -44,6 +44,11 @@ class RowsTape:
         """Every ticker of the rows."""
         return sorted(self._known)
 
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last session with rows, None where no row belongs to a session."""
+        days = [day for of_symbol in self._days.values() for day in (of_symbol[0], of_symbol[-1])]
+        return (min(days), max(days)) if days else None
+
     def price(self, symbol: str, at: datetime) -> Decimal | None:
         """The last row of today at or before `at`."""
         by_day = self._times.get(symbol)

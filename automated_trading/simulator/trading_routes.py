@@ -8,10 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from automated_trading.simulator.activities import list_activities
-from automated_trading.simulator.calendar import next_close, next_open, open_session, session_after, sessions
+from automated_trading.simulator.calendar import (
+    Session,
+    next_close,
+    next_open,
+    open_session,
+    session_after,
+    sessions,
+)
 from automated_trading.simulator.errors import not_found, shape
 from automated_trading.simulator.holdings import account_view, position_view, reserved_shares
 from automated_trading.simulator.listing import list_orders
@@ -131,18 +139,7 @@ class TradingRoutes:
 
     def _calendar(self, query: Query, body: bytes) -> Answer:
         first, last = _day(query, "start", date.min), _day(query, "end", date.max)
-        rows = [
-            {
-                "close": local_stamp(session.close)[11:16],
-                "date": session.day.isoformat(),
-                "open": local_stamp(session.open)[11:16],
-                "session_close": "2000",
-                "session_open": "0400",
-                "settlement_date": session_after(session.day).day.isoformat(),
-            }
-            for session in sessions(first, last)
-        ]
-        return 200, as_json(rows)
+        return 200, f"[{','.join(map(_calendar_text, sessions(first, last)))}]"
 
     def _place(self, query: Query, body: bytes) -> Answer:
         return 200, self._texts.text(self._exchange.place(read_ticket(body)))
@@ -187,6 +184,19 @@ class TradingRoutes:
                 reserved = reserved_shares(self._exchange).get(symbol, ZERO)
                 return 200, as_json(position_view(self._exchange, held, reserved))
         raise not_found("position does not exist")
+
+
+@lru_cache(maxsize=4096)
+def _calendar_text(session: Session) -> str:
+    view = {
+        "close": local_stamp(session.close)[11:16],
+        "date": session.day.isoformat(),
+        "open": local_stamp(session.open)[11:16],
+        "session_close": "2000",
+        "session_open": "0400",
+        "settlement_date": session_after(session.day).day.isoformat(),
+    }
+    return as_json(view)
 
 
 def _order_id(name: str) -> str:
