@@ -7,7 +7,7 @@ here. Nothing is decided.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -18,6 +18,7 @@ from automated_trading.adapters.alpaca_broker import AlpacaBroker
 from automated_trading.adapters.alpaca_client import AlpacaClient
 from automated_trading.adapters.alpaca_data import AlpacaPrices
 from automated_trading.adapters.clock import ExchangeClock, WallClock
+from automated_trading.adapters.disk import told
 from automated_trading.adapters.dry_run import DryRunBroker
 from automated_trading.adapters.folder_store import FolderStore, MemoryStore
 from automated_trading.adapters.latch import KillSwitch, Latch
@@ -76,15 +77,16 @@ def owners_hand(settings: Settings, cwd: Path) -> OwnersHand:
 
 @contextmanager
 def assembled(
-    settings: Settings, cwd: Path, *, now: datetime, dry_run: bool = False, keep: bool = True
+    settings: Settings, cwd: Path, *, now: datetime, dry_run: bool = False, keep: bool = True, wait_seconds: float = 0
 ) -> Iterator[World]:
     """The world these settings describe. `now` is the host's clock, where a new simulation begins.
 
-    `keep=False` opens a simulated exchange to look only: nothing of it is written. Raises ConfigError, StateError.
+    `keep=False` opens a simulated exchange to look only: nothing of it is written; otherwise one that another process
+    holds is waited for. Raises ConfigError, StateError, RunInProgress.
     """
     endpoint = settings.endpoint()
     if endpoint is None:
-        with local_exchange(settings, now, keep=keep and not dry_run) as api:
+        with local_exchange(settings, now, keep=keep and not dry_run, wait_seconds=wait_seconds) as api:
             clock = exchange_clock(api)
             client = in_process_client(api)
             yield _world(settings, cwd, client, clock, api, dry_run)
@@ -185,11 +187,13 @@ def exchange_clock(api: Api) -> ExchangeClock:
 
 
 @contextmanager
-def local_exchange(settings: Settings, now: datetime, *, keep: bool = True, tape: Tape | None = None) -> Iterator[Api]:
+def local_exchange(
+    settings: Settings, now: datetime, *, keep: bool = True, tape: Tape | None = None, wait_seconds: float = 0
+) -> Iterator[Api]:
     """The simulated exchange of a data folder, under its own lock while it may be changed.
 
-    `tape` is where prices come from, if not from the seed; `now` is when an exchange without a memory begins.
-    Raises RunInProgress if another process has it, StateError if its memory is damaged.
+    `tape` is where prices come from, if not from the seed; `now` is when an exchange without a memory begins. Raises
+    RunInProgress if another process still has it after `wait_seconds`, StateError if its memory is damaged.
     """
     folder = mode_folder(settings) / "exchange"
     exchange = fresh_exchange(tape or SeededTape(settings.simulated_seed), settings, now)
@@ -197,23 +201,35 @@ def local_exchange(settings: Settings, now: datetime, *, keep: bool = True, tape
         yield Api(exchange)
         return
     try:
-        memory = Memory(folder)
-        if keep:
-            memory.acquire()
+        with told(folder, "open the simulated exchange"):
+            memory = Memory(folder)
+            if keep:
+                memory.acquire(wait_seconds)
     except MemoryBusy as busy:
         raise RunInProgress(f"{busy}: a run or `simulator serve` has it; try again when it is done") from None
-    except OSError as problem:
-        raise StateError(f"the simulated exchange in {folder} cannot be used: {problem.strerror}") from None
     try:
-        known = memory.load()
+        with told(folder, "read the simulated exchange"):
+            known = memory.load()
         if known is not None:
             exchange.restore(known)
-        yield Api(exchange, memory=memory if keep else None)
+        yield Api(exchange, memory=_OnDisk(memory, folder) if keep else None)
     except MemoryDamaged as damage:
         raise StateError(f"{damage}: move {folder} away to begin a new exchange") from None
     finally:
         if keep:
             memory.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _OnDisk:
+    """An exchange's memory on a disk that may be full: the owner is told in one line."""
+
+    memory: Memory
+    folder: Path
+
+    def save(self, memory: Mapping[str, object]) -> None:
+        with told(self.folder, "keep the simulated exchange"):
+            self.memory.save(memory)
 
 
 def fresh_exchange(tape: Tape, settings: Settings, now: datetime) -> Exchange:

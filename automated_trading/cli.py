@@ -20,7 +20,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from automated_trading.commands.asked import Asked
-from automated_trading.domain.errors import BrokerUnreachable, TradingError
+from automated_trading.domain.errors import OutOfTime, TradingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 audit_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Read the audit log, and prove it.")
@@ -245,16 +245,17 @@ def _scheduled(name: str, asked: Asked) -> None:
 def _through_the_door(asked: Asked, command: Callable[[], int], seconds: int | None = RUN_SECONDS) -> NoReturn:
     """Run a command; every failure becomes one line on stderr and an exit code."""
     os.umask(0o077)
+    code = 0
     try:
         with _deadline(seconds):
             code = command()
+            sys.stdout.flush()
     except TradingError as problem:
         code = problem.exit_code
         print(f"automated-trading: {problem}", file=sys.stderr)
         if asked.verbose:
             traceback.print_exc()
-    except BrokenPipeError:
-        code = 0
+    except BrokenPipeError:  # whoever read our words has gone; what was done is done
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception:  # the front door: what is not known to fail is a bug, and shows itself
         code = 1
@@ -268,7 +269,7 @@ def _deadline(seconds: int | None) -> Iterator[None]:
     """No command outlives its time: a run cut off here is taken up by the next, as after any crash."""
 
     def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise BrokerUnreachable("the run's time is up; the next run goes on where it stopped")
+        raise OutOfTime("the run's time is up; the next run goes on where it stopped")
 
     if seconds is None or not hasattr(signal, "setitimer"):
         yield

@@ -131,17 +131,13 @@ def knows_nothing_of_the_rest(source: Source) -> list[str]:
     if source.room != "simulator":
         return []
     ours = ((line, name) for line, name in _imports(source) if name.split(".")[0] == ROOF)
-    return [
-        f"line {n}: imports {name}" for n, name in ours if not f"{name}.".startswith(f"{ROOF}.simulator.")
-    ]
+    return [f"line {n}: imports {name}" for n, name in ours if not f"{name}.".startswith(f"{ROOF}.simulator.")]
 
 
 def names_no_drawer(source: Source) -> list[str]:
     stem = source.path.removesuffix(".py").split("/")
     classes = [n.name for n in ast.walk(source.tree) if isinstance(n, ast.ClassDef)]
-    return [
-        f"the name {name}" for name in stem + classes if any(DRAWERS.match(word) for word in _words(name))
-    ]
+    return [f"the name {name}" for name in stem + classes if any(DRAWERS.match(word) for word in _words(name))]
 
 
 def asks_no_mode(source: Source) -> list[str]:
@@ -174,11 +170,7 @@ def _is_broad(kind: ast.expr) -> bool:
 
 def _calls(source: Source, names: set[str]) -> list[str]:
     calls = (n for n in ast.walk(source.tree) if isinstance(n, ast.Call))
-    return [
-        f"line {c.lineno}: calls {c.func.id}"
-        for c in calls
-        if isinstance(c.func, ast.Name) and c.func.id in names
-    ]
+    return [f"line {c.lineno}: calls {c.func.id}" for c in calls if isinstance(c.func, ast.Name) and c.func.id in names]
 
 
 def _imports(source: Source) -> Iterator[tuple[int, str]]:
@@ -195,14 +187,11 @@ def _uses(source: Source, forbidden: frozenset[str]) -> list[str]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):
             aliases |= {
-                a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0]
-                for a in node.names
+                a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names
             }
         elif isinstance(node, ast.ImportFrom):
             aliases |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
-    found = (
-        (n, _dotted(n, aliases)) for n in ast.walk(source.tree) if isinstance(n, ast.Name | ast.Attribute)
-    )
+    found = ((n, _dotted(n, aliases)) for n in ast.walk(source.tree) if isinstance(n, ast.Name | ast.Attribute))
     return [f"line {node.lineno}: uses {name}" for node, name in found if name in forbidden]
 
 

@@ -11,10 +11,7 @@ from tests import house_rules as rules
 from tests.house_rules import RULES, Rule, Source
 
 HOUSE = Path(automated_trading.__file__).parent
-MODULES = {
-    path.relative_to(HOUSE).as_posix(): path.read_text(encoding="utf-8")
-    for path in sorted(HOUSE.rglob("*.py"))
-}
+MODULES = {path.relative_to(HOUSE).as_posix(): path.read_text(encoding="utf-8") for path in sorted(HOUSE.rglob("*.py"))}
 LAW = '"""A law."""\n'
 
 

@@ -89,10 +89,9 @@ def open_regular(path: Path, flags: int) -> int:
 def read_whole(path: Path, most: int) -> bytes:
     """A plain file's bytes; OSError if it is not one or is larger than `most` bytes."""
     with os.fdopen(open_regular(path, os.O_RDONLY), "rb") as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise OSError(errno.EFBIG, f"{path.name} is too large")
-    return data
+        if os.fstat(file.fileno()).st_size > most:
+            raise OSError(errno.EFBIG, f"{path.name} is too large")
+        return file.read()
 
 
 def replace(path: Path, data: bytes, *, flush: bool) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automated_trading.domain.errors import ConfigError
+from automated_trading.domain.errors import UsageError
 from automated_trading.domain.sessions import at_new_york, new_york_date, parse_utc
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ class Asked:
 
 
 def read_time(text: str, today: datetime) -> datetime:
-    """`--at`: `HH:MM` New York on the exchange's day, or a whole time with its zone. Raises ConfigError."""
+    """`--at`: `HH:MM` New York on the exchange's day, or a whole time with its zone. Raises UsageError."""
     try:
         if len(text) == 5 and text[2] == ":":
             clock = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - New York is put to it below
             return at_new_york(new_york_date(today), clock)
         return parse_utc(text)
     except ValueError:
-        raise ConfigError(
+        raise UsageError(
             f"--at {text[:40]!r} is neither HH:MM (New York) nor a time like 2026-02-03T14:35:00Z"
         ) from None

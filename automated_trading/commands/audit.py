@@ -6,8 +6,9 @@ Law of the file: readers take no lock, cut nothing, and need no broker and no ke
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 
-from automated_trading.adapters.audit_line import Line
+from automated_trading.adapters.audit_line import RUN_FINISHED, Line
 from automated_trading.adapters.audit_log import read_lines, verify
 from automated_trading.adapters.folder_store import event_of, refold
 from automated_trading.adapters.snapshots import load
@@ -48,6 +49,8 @@ def check(asked: Asked) -> int:
         positions, orders = len(state.positions), len(state.open_orders())
     for problem in problems:
         screen.say(f"BROKEN: {problem}", "bad")
+    if problems:
+        screen.wrong(f"the audit log in {folder} is damaged: {problems[0]}; nothing trades until it is looked at")
     if not problems:
         torn = " (a torn last line is waiting to be cut by the next run)" if proof.torn else ""
         told = f"the state they add up to has {positions} positions, {orders} open orders"
@@ -60,11 +63,14 @@ def check(asked: Asked) -> int:
 
 
 def _about(line: Line, symbol: str) -> bool:
-    named = {line.data.get(key) for key in ("symbol", "signal", "ticker")}
+    told = (line.data, *(line.data.get(key) for key in ("order", "signal", "trade")))
+    named = [part.get(key) for part in told if isinstance(part, Mapping) for key in ("symbol", "signal", "ticker")]
     return symbol in named and TICKER.fullmatch(symbol) is not None
 
 
 def _words(line: Line) -> str:
+    if line.event == RUN_FINISHED:
+        return f"{line.event}: {line.data.get('said', '')}"
     try:
         said = tell(event_of(line))
     except ValueError:

@@ -7,13 +7,16 @@ only prices, one lost answer and the pauses between lines are staged.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 from automated_trading.adapters.audit_log import verify
 from automated_trading.adapters.clock import WallClock
+from automated_trading.adapters.disk import make_folder, told
 from automated_trading.adapters.folder_store import refold
 from automated_trading.assembly import World, assembled
 from automated_trading.commands.asked import Asked
@@ -62,10 +65,10 @@ class Scene:
 def demo(asked: Asked, fast: bool) -> int:
     """Live through the day; returns 0, or 8 if the log does not verify."""
     settings = asked.settings()
-    folder = settings.data_dir / "demo" / f"{asked.now:%Y%m%d-%H%M%S}"
+    folder = _new_folder(settings.data_dir / "demo", f"{asked.now:%Y%m%d-%H%M%S}")
     given = {"trading_data_dir": str(folder), "alpaca_trading_mode": "simulated", "max_positions": "4"}
     asked = replace(asked, data_dir=None, overrides=given, environ={}, config=None)
-    settings, screen = asked.settings(), Screen(asked)
+    settings, screen = replace(asked, cwd=folder).settings(), Screen(asked)
     pause = PAUSE.total_seconds() if asked.terminal and not fast else 0
     outcome: Outcome | None = None
     with assembled(settings, folder, now=asked.now) as world:
@@ -85,6 +88,18 @@ def demo(asked: Asked, fast: bool) -> int:
         for line in session_summary(outcome.state, settings.mode.value, outcome.head):
             _say(screen, pause, f"    {line}", "")
     return _farewell(screen, pause, folder)
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """A folder of this demo's own, whoever else began one in the same second. Raises StateError."""
+    with told(parent, "make the demo's folder"):
+        make_folder(parent)
+        for number in count(1):
+            folder = parent / (name if number == 1 else f"{name}-{number}")
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+                break
+    return folder
 
 
 def _farewell(screen: Screen, pause: float, folder: Path) -> int:
@@ -150,11 +165,8 @@ def _write_signals(folder: Path, generated: datetime) -> None:
         f'"date_generated": "{generated - timedelta(days=7 if ticker == "HULL" else 0):%Y-%m-%d %H:%M:%S}"}}'
         for ticker, score, tier, _ in SIGNALS
     ]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with told(folder, "write the demo's signals"):
         (folder / "approved_signals.json").write_text(f"[\n{TOGETHER.join(entries)}\n]\n", "ascii")
-    except OSError as problem:
-        raise StateError(f"{folder} cannot be written: {problem.strerror}; name another with --data-dir") from None
 
 
 def _exchange(world: World) -> Exchange:

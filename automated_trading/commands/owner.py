@@ -27,10 +27,10 @@ def halt(asked: Asked, reason: str) -> int:
 def resume(asked: Asked) -> int:
     """Lift what only the owner may lift. Raises RunInProgress, StateError, AuditError."""
     from automated_trading.assembly import assembled
-    from automated_trading.engine.owner import resume as lift
+    from automated_trading.engine.owner import LOCK_WAIT_SECONDS, resume as lift
 
     settings, screen = asked.settings(), Screen(asked)
-    with assembled(settings, asked.cwd, now=asked.now) as world:
+    with assembled(settings, asked.cwd, now=asked.now, wait_seconds=LOCK_WAIT_SECONDS) as world:
         outcome = lift(world.desk)
     _said(screen, settings.mode.value, "resume", outcome.said)
     return outcome.exit_code

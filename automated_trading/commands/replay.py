@@ -147,6 +147,7 @@ def judged(world: ReplayWorld, days: Days, start: Decimal, told: Problems) -> Re
         account=account,
         figures=found,
         days=tallies(listed, {day: days.signals.count(day) for day in days.signals.days()}, events),
+        foreknown=sum(entry.foreknown for entry in listed),
         positions=tuple(world.store.state.positions[symbol] for symbol in sorted(world.store.state.positions)),
         holdings={holding.symbol: holding for holding in world.desk.broker.positions()},
         lines=len(log.lines),
@@ -165,7 +166,9 @@ def entries(days: Days, rules: EntryRules) -> Iterator[Listed]:
         session = next((one for one in days.sessions if one.date == day), None)
         listed = days.signals.read(at_new_york(day, MORNING))
         for signal in listed.signals:
-            yield Listed(day, signal.ticker, session is not None, reach(days.tape, signal.ticker, session, rules))
+            near = reach(days.tape, signal.ticker, session, rules)
+            late = session is not None and signal.generated >= entry_window(session, rules)[1]
+            yield Listed(day, signal.ticker, session is not None, near, foreknown=late)
         for bad in listed.malformed:
             yield Listed(day, bad.label, session is not None, Reach.NEVER)
 

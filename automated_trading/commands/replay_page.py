@@ -12,6 +12,7 @@ from automated_trading.reports.replay_report import Kind, Reach, Tally
 from automated_trading.reports.words import money, price, signed
 
 SHOWN_PROBLEMS = 10
+WITHIN = ((Reach.MORNING,), (Reach.MORNING, Reach.DAY), (Reach.MORNING, Reach.DAY, Reach.EVER))
 
 
 def show(screen: Screen, result: Result) -> None:
@@ -20,15 +21,14 @@ def show(screen: Screen, result: Result) -> None:
     _trades(screen, result)
     _positions(screen, result)
     _signals(screen, result)
-    _reasons(screen, result.total)
-    _reach(screen, result.total)
+    _reach(screen, result)
     _proof(screen, result)
 
 
 def _figures(screen: Screen, result: Result) -> None:
     found, change = result.figures, result.account.equity - result.start
-    days = list(result.days)
-    screen.say(f"REPLAY  {found.days} days from {days[0]}, {found.cycles:,} cycles", "title")
+    first, last = min(found.sessions), max(found.sessions)
+    screen.say(f"REPLAY  {len(found.sessions)} days, {first} to {last}, {found.cycles:,} cycles", "title")
     exits = ", ".join(f"{reason} {count}" for reason, count in sorted(found.exits.items())) or "none"
     screen.say(f"orders placed: {found.buys} to buy, {found.sells} to sell; entries filled: {found.entries_filled}")
     screen.say(f"exits: {exits}; realised {signed(found.realised)} in {len(found.trades)} closed trades")
@@ -77,29 +77,33 @@ def _positions(screen: Screen, result: Result) -> None:
 
 def _signals(screen: Screen, result: Result) -> None:
     kinds = [kind for kind in Kind if kind is not Kind.UNTOLD or result.total.of(kind)]
-    names = ("day", "entries", *(kind.value for kind in kinds))
+    names = ("day", "entries", *(kind.value for kind in kinds), "priced", "reasons")
     rows = [(str(day), *_counts(tally, kinds)) for day, tally in result.days.items()]
     rows.append(("in all", *_counts(result.total, kinds)))
     screen.table("signal entries by their last fate of the day", names, rows)
 
 
 def _counts(tally: Tally, kinds: list[Kind]) -> list[str]:
-    return [str(tally.entries), *(str(tally.of(kind) or "-") for kind in kinds)]
+    counts = [str(tally.of(kind) or "-") for kind in kinds]
+    priced = "/".join(str(tally.within(*reaches)) for reaches in WITHIN)
+    reasons = ((fate.reason, count) for fate, count in tally.fates.items() if fate.reason)
+    why = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons, key=_most_first))
+    return [str(tally.entries), *counts, priced, why]
 
 
-def _reasons(screen: Screen, total: Tally) -> None:
-    for kind in Kind:
-        met = sorted((fate.reason, count) for fate, count in total.fates.items() if fate.kind is kind and fate.reason)
-        if met:
-            screen.say(f"{kind.value}: " + ", ".join(f"{reason} {count}" for reason, count in met))
+def _most_first(reason: tuple[str, int]) -> tuple[int, str]:
+    return -reason[1], reason[0]
 
 
-def _reach(screen: Screen, total: Tally) -> None:
+def _reach(screen: Screen, result: Result) -> None:
+    morning, day, ever = (result.total.within(*reaches) for reaches in WITHIN)
     screen.say(
-        f"could be bought at all: of {total.entries} entries {total.within(Reach.MORNING)} have a recorded price in "
-        f"their session's entry window, {total.within(Reach.MORNING, Reach.DAY)} on that day, "
-        f"{total.within(Reach.MORNING, Reach.DAY, Reach.EVER)} on any day"
+        f"priced: could be bought at all: of {result.total.entries} entries {morning} have a recorded price in their "
+        f"session's entry window, {day} on that day, {ever} on any day"
     )
+    if result.foreknown:
+        words = "entries are dated after their session's entry window: no desk of that day could have had them"
+        screen.say(f"foreknown: {result.foreknown} {words}", "warn")
 
 
 def _proof(screen: Screen, result: Result) -> None:

@@ -36,6 +36,10 @@ class Screen:
             return
         print(text, file=self.out)
 
+    def wrong(self, text: str) -> None:
+        """The one line on stderr of a command that ends with a problem."""
+        print(f"automated-trading: {text}", file=sys.stderr)  # noqa: T201
+
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table on a terminal, aligned lines elsewhere; nothing when there are no rows."""
         if not rows:
@@ -63,4 +67,4 @@ class Screen:
             table.add_column(column)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
-        Console(file=self.out, no_color=not self.asked.color, highlight=False).print(table)
+        Console(file=self.out, color_system="auto" if self.asked.color else None, highlight=False).print(table)

@@ -7,6 +7,7 @@ and said to be stale.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from automated_trading.assembly import assembled
@@ -29,15 +30,21 @@ def status(asked: Asked) -> int:
             market = look(world.desk, state)
         except (BrokerError, MarketDataError) as problem:
             market = None
-            screen.say(f"the broker could not be asked, what follows is the record: {problem}", "bad")
+            screen.wrong(f"the broker could not be asked, what is shown is the record: {problem}")
         if market is not None:
             seen = reconciliation.decide(state, market.holdings, market.now)
             state = fold(seen, state)
         latch = world.hand.latch()
         shown = document(state, settings.mode.value, market, world.hand.disabled(), head)
-        if latch is not None and not state.halted:
-            shown["halted"], shown["halt_reasons"] = True, {"owner": latch.reason}
+        if latch is not None:
+            shown["halted"] = True
+            shown["halt_reasons"].setdefault("owner", latch.reason)
         code = exit_code(state, stale=market is None, halted=shown["halted"])
+    if code == 6:
+        apart = ", ".join(row["symbol"] for row in shown["differences"] if row["confirmed"])
+        screen.wrong(f"our books and the broker differ in {apart}; nothing trades there until they agree")
+    if code == 5:
+        screen.wrong(f"halted ({', '.join(shown['halt_reasons'])}); `automated-trading resume` lifts an owner's halt")
     if asked.json:
         screen.document(shown)
     else:
@@ -47,12 +54,12 @@ def status(asked: Asked) -> int:
 
 def show(screen: Screen, settings: Settings, shown: Mapping[str, Any]) -> None:
     """The document as tables."""
-    account = shown["account"] or {"equity": "unknown", "cash": "unknown"}
+    account = shown["account"]
     open_word = {True: "market open", False: "market closed", None: "records only"}[shown["market_open"]]
-    screen.say(
-        f"{settings.mode.value.upper()}  {shown['at'] or 'never run'}  session {shown['session']}  {open_word}", "title"
-    )
-    screen.say(f"equity {account['equity']}  cash {account['cash']}  account {shown['account_id'] or 'not pinned yet'}")
+    when = f"{shown['at'] or 'no word from the broker yet'}  session {shown['session'] or 'none yet'}"
+    screen.say(f"{settings.mode.value.upper()}  {when}  {open_word}", "title")
+    equity, cash = (f"{Decimal(account[name]):,.2f}" if account else "unknown" for name in ("equity", "cash"))
+    screen.say(f"equity {equity}  cash {cash}  account {shown['account_id'] or 'not pinned yet'}")
     for reason, detail in shown["halt_reasons"].items():
         screen.say(f"HALTED {reason}: {detail}", "bad")
     if shown["trading_disabled"]:
@@ -64,14 +71,14 @@ def show(screen: Screen, settings: Settings, shown: Mapping[str, Any]) -> None:
 
 def _tables(screen: Screen, shown: Mapping[str, Any]) -> None:
     names = ("symbol", "book", "qty", "entry_price", "last_price", "open_profit", "stop", "distance_to_stop", "high")
-    _rows(screen, "positions", names, shown["positions"])
+    _rows(screen, "positions", names, [_figures(row) for row in shown["positions"]])
     _rows(
         screen, "open orders", ("symbol", "side", "qty", "filled", "limit_price", "status", "reason"), shown["orders"]
     )
     _rows(screen, "queue", ("ticker", "book", "score", "reason", "session"), shown["queue"])
     _rows(screen, "differences", ("symbol", "ours", "theirs", "confirmed"), shown["differences"])
     runs = [
-        {"command": command, **run, "outcome": run["outcome"] or "unfinished"}
+        {"command": command, **run, "started": f"{run['started'][:19]}Z", "outcome": run["outcome"] or "unfinished"}
         for command, run in sorted(shown["runs"].items())
     ]
     _rows(screen, "last runs", ("command", "started", "outcome", "said"), runs)
@@ -82,6 +89,16 @@ def _tables(screen: Screen, shown: Mapping[str, Any]) -> None:
 def _rows(screen: Screen, title: str, names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
     cells = [[_cell(row.get(name)) for name in names] for row in rows]
     screen.table(title, [name.replace("_", " ") for name in names], cells)
+
+
+def _figures(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A position with its money to the cent and its distance in per cent."""
+    profit, distance = row["open_profit"], row["distance_to_stop"]
+    return {
+        **row,
+        "open_profit": None if profit is None else f"{Decimal(profit):+,.2f}",
+        "distance_to_stop": None if distance is None else f"{Decimal(distance):.1%}",
+    }
 
 
 def _cell(value: object) -> str:

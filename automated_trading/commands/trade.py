@@ -12,6 +12,7 @@ from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.commands.asked import Asked, read_time
 from automated_trading.commands.screen import Screen
 from automated_trading.decisions.routines import Routine, entry_window
+from automated_trading.domain.errors import UsageError
 from automated_trading.domain.rules import EntryRules
 from automated_trading.domain.sessions import new_york
 from automated_trading.settings import Settings
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from automated_trading.engine.desk import Outcome
 
 MARGIN = timedelta(minutes=10)
+FARTHEST = timedelta(days=366)
 
 
 def trade(asked: Asked, routine: Routine) -> int:
     """Run a routine once; returns its exit code. Raises TradingError."""
     settings, screen = asked.settings(), Screen(asked)
+    if asked.at is not None and settings.endpoint() is not None:
+        raise UsageError("--at moves the simulated exchange of this folder: it needs simulated mode, without a URL")
     idle = nothing_due(settings, routine, asked.now)
     if idle is not None:
         screen.say(f"{settings.mode.value.upper()} {routine.value}: nothing due: {idle}")
@@ -38,7 +42,7 @@ def trade(asked: Asked, routine: Routine) -> int:
     from automated_trading.engine.cycle import run_cycle
 
     with assembled(settings, asked.cwd, now=asked.now, dry_run=asked.dry_run) as world:
-        move(world, routine, asked)
+        move(screen, world, routine)
         outcome = run_cycle(world.desk, routine)
         code = report(screen, settings, world, outcome)
     return code
@@ -72,38 +76,45 @@ def _window(
     return closes, closes + timedelta(days=7)
 
 
-def move(world: World, routine: Routine, asked: Asked) -> None:
-    """A simulated exchange in this process lives through the time between two commands."""
+def move(screen: Screen, world: World, routine: Routine) -> None:
+    """A simulated exchange in this process lives through the time between two commands. Raises UsageError."""
     from automated_trading.assembly import next_simulated_time
 
     if world.exchange is None:
         return
-    now = world.exchange.now
-    world.move_clock(read_time(asked.at, now) if asked.at else next_simulated_time(routine, now))
+    now, typed = world.exchange.now, screen.asked.at
+    at = read_time(typed, now) if typed is not None else next_simulated_time(routine, now)
+    if at < now:
+        screen.say(f"--at {_when(at)} has passed at this exchange; its clock never goes back", "warn")
+    if at > now + FARTHEST:
+        raise UsageError(f"--at {_when(at)} is more than a year after the exchange's clock, {_when(now)}")
+    world.move_clock(at)
 
 
 def report(screen: Screen, settings: Settings, world: World, outcome: Outcome) -> int:
     """Say what a run did; `eod` also proves the whole log and prints the session's page. Returns the exit code."""
     from automated_trading.domain.codec import encode_event
+    from automated_trading.domain.events import OrderAccepted
     from automated_trading.reports.summary import session_summary
-    from automated_trading.reports.words import tell
+    from automated_trading.reports.words import is_grave, tell
 
     code = outcome.exit_code
     page = session_summary(outcome.state, settings.mode.value, outcome.head) if outcome.command == "eod" else []
     now = outcome.market.now if outcome.market is not None else world.desk.clock.now()
     dry = "DRY RUN, nothing is sent: " if screen.asked.dry_run else ""
-    when = f"{new_york(now):%a %Y-%m-%d %H:%M} New York"
-    screen.say(f"{dry}{settings.mode.value.upper()} {outcome.command} {when}: {outcome.said}", "title")
-    if screen.asked.verbose or screen.asked.dry_run:
-        for told in (tell(event) for event in outcome.events):
-            if told is not None:
-                screen.say(f"  {told}")
+    screen.say(f"{dry}{settings.mode.value.upper()} {outcome.command} {_when(now)}: {outcome.said}", "title")
+    for event in outcome.events:
+        words = tell(event) if screen.asked.verbose or screen.asked.dry_run or is_grave(event) else None
+        if words is not None and not (screen.asked.dry_run and isinstance(event, OrderAccepted)):
+            screen.say(f"  {words}")
     for problem in outcome.problems:
         screen.say(f"  problem: {problem}", "bad")
     for line in page:
         screen.say(f"  {line}")
-    if outcome.command == "eod" and not screen.asked.dry_run:
-        code = _prove(screen, world) or code
+    damage = _damage(world) if outcome.command == "eod" and not screen.asked.dry_run else ()
+    code = 8 if damage else code
+    if code:
+        screen.wrong(next(iter((*damage, *outcome.problems)), outcome.said))
     if screen.asked.json:
         rows = [{"event": name, "data": data} for name, data in map(encode_event, outcome.events)]
         screen.document(
@@ -122,10 +133,12 @@ def report(screen: Screen, settings: Settings, world: World, outcome: Outcome) -
     return code
 
 
-def _prove(screen: Screen, world: World) -> int:
+def _when(at: datetime) -> str:
+    return f"{new_york(at):%a %Y-%m-%d %H:%M} New York"
+
+
+def _damage(world: World) -> tuple[str, ...]:
+    """What the proof of the whole log finds wrong."""
     from automated_trading.adapters.audit_log import verify
 
-    proof = verify(world.folder.folder)
-    for problem in proof.problems:
-        screen.say(f"  AUDIT LOG BROKEN: {problem}", "bad")
-    return 8 if proof.problems else 0
+    return tuple(f"AUDIT LOG BROKEN: {problem}" for problem in verify(world.folder.folder).problems)

@@ -29,6 +29,8 @@ def decide(state: State, holdings: Mapping[str, Holding], now: datetime) -> list
         same = known is not None and (known.ours, known.theirs) == (ours, theirs)
         if known is not None and known.confirmed and same:
             continue
-        readings = min(known.readings + 1, CONFIRMED_READINGS) if known is not None else 1
+        readings = known.readings + 1 if known is not None and same else 1
+        if known is not None and known.confirmed:
+            readings = CONFIRMED_READINGS  # the figures moved, the books still differ
         found.append(DifferenceSeen(symbol, ours, theirs, readings, now))
     return found

@@ -1,6 +1,7 @@
 """Everything that can go wrong, drawn once.
 
     TradingError
+    |- UsageError           an option asks for what cannot be  nothing was read        exit 2
     |- ConfigError          a knob is missing or absurd            nothing was read        exit 3
     |- StateError           the data folder cannot be used         nothing was sent        exit 3
     |- AuditError           the record is damaged or contradicts   nothing was sent        exit 8
@@ -9,6 +10,7 @@
     |  |- BrokerUnreachable   asked, no line: nothing was done     the next cycle asks again
     |  |- BrokerUnclear       sent, no answer                      the broker's records settle it
     |  `- BrokerRefused       the venue said no, in its own words  becomes a report
+    |- OutOfTime            the run's minutes are over         as after a crash        exit 4
     |- RunInProgress        another run holds the folder           nothing was read        exit 7
     `- AlertError           a letter did not leave                 never stops a cycle
 
@@ -23,6 +25,12 @@ class TradingError(Exception):
     """Anything the desk knows how to name; `exit_code` is what the command line returns for it."""
 
     exit_code = 4
+
+
+class UsageError(TradingError):
+    """An option of the command line asks for what cannot be."""
+
+    exit_code = 2
 
 
 class ConfigError(TradingError):
@@ -66,6 +74,10 @@ class BrokerRefused(BrokerError):
         super().__init__(f"the broker refused ({status}): {words}")
         self.status = status
         self.words = words
+
+
+class OutOfTime(TradingError):
+    """The run's minutes are over. No BrokerError: nothing below the front door may take it for an answer."""
 
 
 class RunInProgress(TradingError):

@@ -15,6 +15,7 @@ from automated_trading.domain.order_events import (
     CancelIntended as CancelIntended,
     Fill as Fill,
     OrderAccepted as OrderAccepted,
+    OrderAmended as OrderAmended,
     OrderAnswered as OrderAnswered,
     OrderEnded as OrderEnded,
     OrderIntended as OrderIntended,

@@ -55,8 +55,10 @@ def evolve(state: State, event: LoggedEvent) -> State:
             if state.account not in ("", event.account):
                 raise ValueError(f"the log is of account {state.account}, not {event.account}")
             return replace(state, account=event.account, mode=event.mode)
-        case e.LogCut() | e.SettingsChanged():
+        case e.SettingsChanged():
             return state
+        case e.LogCut():
+            return replace(state, marked=None)  # until a hearing is complete again, the broker is asked far back
         case e.SessionBegan():
             return _session_began(state, event)
         case e.MorningBegan():
@@ -65,7 +67,14 @@ def evolve(state: State, event: LoggedEvent) -> State:
             return _marked(state, event)
         case e.SignalRefused() | e.SignalNotYet() | e.SignalQueued() | e.SignalDropped():
             return _signal(state, event)
-        case e.OrderIntended() | e.CancelIntended() | e.OrderAccepted() | e.OrderReplaced() | e.OrderPuzzling():
+        case (
+            e.OrderIntended()
+            | e.CancelIntended()
+            | e.OrderAccepted()
+            | e.OrderAmended()
+            | e.OrderReplaced()
+            | e.OrderPuzzling()
+        ):
             return _order(state, event)
         case e.OrderRefused() | e.OrderUnclear() | e.OrderUnsent() | e.OrderEnded() | e.OrderWithdrawn():
             return _answer(state, event)
@@ -100,6 +109,9 @@ def _run(state: State, event: e.RunStarted | e.RunFinished) -> State:
 def _session_began(state: State, event: e.SessionBegan) -> State:
     if state.day.session is not None and event.session <= state.day.session:
         return state
+    if state.marked is None:
+        # The broker was never heard to the end: what is forgotten now would be taken back, and booked, again.
+        return replace(state, day=Day(session=event.session))
     oldest = event.session - ENDED_ORDERS_KEPT
     orders = {
         key: order for key, order in state.orders.items() if not order.status.ended or order.decision.session >= oldest
@@ -139,6 +151,8 @@ def _order(state: State, event: e.OrderWritten) -> State:
         return state
     if isinstance(event, e.CancelIntended):
         return _with_order(state, replace(order, cancelling=order.cancelling or event.reason.value))
+    if isinstance(event, e.OrderAmended):
+        return _with_order(state, replace(order, qty=event.qty, limit_price=event.limit_price))
     if isinstance(event, e.OrderPuzzling):
         return _with_order(state, replace(order, puzzling=event.raw_status))
     if isinstance(event, e.OrderReplaced):
@@ -165,11 +179,12 @@ def _order(state: State, event: e.OrderWritten) -> State:
 
 
 def _ordered(state: State, order: Order) -> State:
-    """An entry is its signal's answer for the session."""
+    """An entry is its signal's answer for the session, and ends its waiting for room."""
     if order.decision.purpose is not Purpose.ENTRY or order.decision.session != state.day.session:
         return state
-    verdicts = {**state.day.verdicts, signal_key(order.book, order.symbol): Verdict("ordered", Reason.ENTRY)}
-    return replace(state, day=replace(state.day, verdicts=verdicts))
+    key = signal_key(order.book, order.symbol)
+    verdicts = {**state.day.verdicts, key: Verdict("ordered", Reason.ENTRY)}
+    return replace(state, day=replace(state.day, verdicts=verdicts), queue=_without(state.queue, key))
 
 
 def _answer(state: State, event: e.OrderAnswered) -> State:

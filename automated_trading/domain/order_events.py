@@ -74,6 +74,16 @@ class OrderReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderAmended:
+    """The broker has an open order otherwise than our books: its quantity and limit replace ours."""
+
+    client_order_id: str
+    qty: Decimal
+    limit_price: Decimal | None
+    mismatch: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPuzzling:
     """The broker tells a status nobody here knows; the order stays open."""
 
@@ -115,5 +125,5 @@ class Fill:
     now: datetime
 
 
-OrderWritten = OrderIntended | CancelIntended | OrderAccepted | OrderReplaced | OrderPuzzling
+OrderWritten = OrderIntended | CancelIntended | OrderAccepted | OrderAmended | OrderReplaced | OrderPuzzling
 OrderAnswered = OrderRefused | OrderUnclear | OrderUnsent | OrderEnded | OrderWithdrawn

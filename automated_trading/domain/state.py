@@ -94,7 +94,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the desk knows. `forgotten` is the last session whose ended orders were let go."""
+    """Everything the desk knows.
+
+    `marked` is the account as the last complete hearing found it, None before the first one (and after a cut log);
+    `forgotten` is the last session whose ended orders were let go.
+    """
 
     account: str = ""
     mode: str = ""

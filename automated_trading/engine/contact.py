@@ -20,10 +20,12 @@ from automated_trading.domain.events import (
     Halted,
     SessionBegan,
 )
+from automated_trading.domain.evolve import evolve
 from automated_trading.domain.market import Account, BrokerClock, Holding, Market
 from automated_trading.domain.orders import BrokerOrder, Order, looks_like_ours
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.sessions import Calendar, Session, at_new_york, new_york_date
+from automated_trading.domain.state import State
 from automated_trading.engine.desk import LOOK_BACK, Desk
 from automated_trading.engine.hearing import hear
 from automated_trading.engine.journal import Journal
@@ -50,12 +52,7 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
     """
     clock = desk.broker.clock()
     account = desk.broker.account()
-    pinned = journal.state.account
-    if pinned not in ("", account.account_id):
-        raise StateError(
-            f"this data folder belongs to account {pinned}, the keys to account {account.account_id}: "
-            "give each account its own --data-dir"
-        )
+    refuse_another(journal.state, account)
     today = new_york_date(clock.now)
     calendar = Calendar(desk.broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN))
     session = calendar.latest_begun(clock.now)
@@ -63,9 +60,19 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
     told = desk.broker.orders(after=_since(journal, session, clock.now))
     journal.note(_first_words(desk, journal, account, told))
-    _begin_session(journal, session, account)
+    _begin_session(journal, session)
     _listen(desk, journal, told, session)
+    journal.note([EquityMarked(session.date, account, journal.now)])
     return Contact(clock, account, session, calendar.before(session), holdings)
+
+
+def refuse_another(state: State, account: Account) -> None:
+    """Raises StateError if the books are pinned to another account than this one."""
+    if state.account not in ("", account.account_id):
+        raise StateError(
+            f"this data folder belongs to account {state.account}, the keys to account {account.account_id}: "
+            "give each account its own --data-dir"
+        )
 
 
 def hear_again(desk: Desk, journal: Journal, contact: Contact) -> Mapping[str, Holding]:
@@ -110,31 +117,32 @@ def photograph(desk: Desk, journal: Journal, contact: Contact, routine: Routine)
 def _first_words(desk: Desk, journal: Journal, account: Account, told: tuple[BrokerOrder, ...]) -> list[Event]:
     """Pins a fresh folder to its account; one whose account has orders of ours has been lost and begins halted.
 
-    The halt comes first: a crash between the two lines must not lose it.
+    The halt comes first and the pin last, behind everything taken back: a crash between them begins anew, as far back,
+    and no session can begin that forgets what was not yet heard.
     """
     if journal.state.account:
         return []
+    pinned = AccountPinned(account.account_id, desk.mode)
     ours = [order for order in told if looks_like_ours(order.client_order_id)]
-    words: list[Event] = []
-    if ours:
-        detail = f"the folder is empty, but the account has {len(ours)} orders of this desk's form"
-        words.append(Halted(Reason.LOST_FOLDER, detail, journal.now))
-    return [*words, AccountPinned(account.account_id, desk.mode)]
+    if not ours:
+        return [pinned]
+    detail = f"the folder is empty, but the account has {len(ours)} orders of this desk's form"
+    taken_back = hear(evolve(journal.state, pinned), ours, desk.rules, journal.now)
+    return [Halted(Reason.LOST_FOLDER, detail, journal.now), *taken_back, pinned]
 
 
-def _begin_session(journal: Journal, session: Session, account: Account) -> None:
+def _begin_session(journal: Journal, session: Session) -> None:
     day = journal.state.day
     if day.session is None or day.session < session.date:
         if day.session is not None and day.figures is None:
             journal.checkpoint()
         journal.note([SessionBegan(session.date, journal.now)])
-    journal.note([EquityMarked(session.date, account, journal.now)])
 
 
 def _since(journal: Journal, session: Session, now: datetime) -> datetime:
-    """From where the broker's orders are read: a fresh folder looks far back, others to the oldest open order."""
+    """From where the broker's orders are read: far back until one hearing is complete, then from the oldest open."""
     state = journal.state
-    if not state.account:
+    if state.marked is None:
         return now - LOOK_BACK
     oldest = min([session.date, *(order.decision.session for order in state.open_orders())])
     return at_new_york(oldest - timedelta(days=4), time(0))

@@ -71,16 +71,22 @@ def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> 
     if market.opening:
         _open(desk, journal, market)
     journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
+    if journal.state.halted:
+        _cancel(desk, journal, market)
     return market
 
 
 def _close(desk: Desk, journal: Journal, market: Market) -> None:
     """Cancels first, confirmed; then the sells; highs and stops as this photograph shows them."""
     journal.note(exits.observe(journal.state, market, desk.rules.exits))
-    journal.note(cancels.decide(journal.state, market, desk.rules))
-    cancel(desk, journal, cancels.to_send(journal.state, market))
+    _cancel(desk, journal, market)
     journal.note(exits.decide(journal.state, market, desk.rules.exits))
     send(desk, journal, sending.closing(journal.state, market), lambda state: True)
+
+
+def _cancel(desk: Desk, journal: Journal, market: Market) -> None:
+    journal.note(cancels.decide(journal.state, market, desk.rules))
+    cancel(desk, journal, cancels.to_send(journal.state, market))
 
 
 def _open(desk: Desk, journal: Journal, market: Market) -> None:

@@ -44,7 +44,10 @@ def _ask(desk: Desk, journal: Journal, order: Order) -> bool:
     try:
         told = desk.broker.submit(order)
     except BrokerRefused as refusal:
-        journal.note([OrderRefused(key, refusal.status, refusal.words)])
+        if journal.intended_here(key):
+            journal.note([OrderRefused(key, refusal.status, refusal.words)])
+        else:
+            _doubt(desk, journal, order, refusal)
     except BrokerUnclear as silence:
         journal.note([OrderUnclear(key, attempt, str(silence))])
     except BrokerUnreachable as silence:
@@ -54,6 +57,19 @@ def _ask(desk: Desk, journal: Journal, order: Order) -> bool:
     else:
         journal.note([accepted(order, told, journal.now, found=False)])
     return True
+
+
+def _doubt(desk: Desk, journal: Journal, order: Order, refusal: BrokerRefused) -> None:
+    """A refusal of a second sending says nothing of the first: only the broker's records do."""
+    key = order.client_order_id
+    try:
+        told = desk.broker.find(key)
+    except BrokerError:
+        told = None
+    if told is not None:
+        journal.note(hear(journal.state, [told], desk.rules, journal.now))
+    else:
+        journal.note([OrderUnclear(key, order.attempts + 1, f"sent again and refused: {refusal.words}")])
 
 
 def see_latch(desk: Desk, journal: Journal) -> bool:

@@ -13,6 +13,7 @@ from automated_trading.domain.events import (
     Event,
     Fill,
     OrderAccepted,
+    OrderAmended,
     OrderEnded,
     OrderIntended,
     OrderPuzzling,
@@ -59,8 +60,13 @@ def hear(state: State, told: Iterable[BrokerOrder], rules: Rules, now: datetime)
                 continue
             found.append(OrderIntended(order, taken_back=True))
         found.extend(_reports(order, broker_order, now))
+        if not found:
+            continue
         state = fold(found, state)
-        reports.extend(found)
+        # At once: the next order told may buy the symbol anew.
+        closed = sold_out(state, now)
+        state = fold(closed, state)
+        reports.extend(found + closed)
     return reports + sold_out(state, now)
 
 
@@ -106,9 +112,14 @@ def take_back(state: State, told: BrokerOrder, rules: Rules) -> Order | None:
 
 def accepted(order: Order, told: BrokerOrder, now: datetime, *, found: bool) -> OrderAccepted:
     """The broker has our order; where it has it otherwise than we wrote it, that is said."""
-    pairs = (("qty", order.qty, told.qty), ("limit", order.limit_price, told.limit_price))
-    mismatch = "; ".join(f"{name} {ours} became {theirs}" for name, ours, theirs in pairs if ours != theirs)
+    mismatch = _mismatch(order, told)
     return OrderAccepted(order.client_order_id, told.broker_id, told.qty, told.limit_price, now, mismatch, found)
+
+
+def _mismatch(order: Order, told: BrokerOrder) -> str:
+    """Where the broker has an order otherwise than our books, in words; empty where it does not."""
+    pairs = (("qty", order.qty, order.carried_qty + told.qty), ("limit", order.limit_price, told.limit_price))
+    return "; ".join(f"{name} {ours} became {theirs}" for name, ours, theirs in pairs if ours != theirs)
 
 
 def _ours(state: State, told: BrokerOrder) -> Order | None:
@@ -126,6 +137,8 @@ def _reports(order: Order, told: BrokerOrder, now: datetime) -> list[Event]:
         return found  # the order a successor has replaced: what it filled is carried over already
     if order.status.unanswered:
         found.append(accepted(order, told, now, found=True))
+    elif not order.status.ended and (mismatch := _mismatch(order, told)):
+        found.append(OrderAmended(key, order.carried_qty + told.qty, told.limit_price, mismatch))
     total = order.carried_qty + told.filled_qty
     if total > order.filled_qty:
         found.append(Fill(key, total, order.carried_value + told.filled_value, now))

@@ -87,6 +87,11 @@ class Journal:
         self.durable()
         self._desk.store.save(self.state, self.head)
 
+    def intended_here(self, client_order_id: str) -> bool:
+        """Whether this very run wrote the order down, so that nobody can have sent it before."""
+        written = (event.order for event in self.events if isinstance(event, OrderIntended))
+        return any(order.client_order_id == client_order_id for order in written)
+
     def checkpoint(self) -> None:
         """Append the whole state."""
         self.note([Checkpoint(self.state)])

@@ -8,13 +8,18 @@ from __future__ import annotations
 from automated_trading.domain.market import Market
 from automated_trading.domain.sessions import Calendar, new_york_date
 from automated_trading.domain.state import State
-from automated_trading.engine.contact import CALENDAR_SPAN
+from automated_trading.engine.contact import CALENDAR_SPAN, refuse_another
 from automated_trading.engine.desk import Desk
 
 
 def look(desk: Desk, state: State) -> Market:
-    """The broker's view at this moment, with prices for what is held. Raises BrokerUnreachable, MarketDataError."""
+    """The broker's view at this moment, with prices for what is held.
+
+    Raises BrokerUnreachable, MarketDataError, StateError if the books are another account's.
+    """
     clock = desk.broker.clock()
+    account = desk.broker.account()
+    refuse_another(state, account)
     today = new_york_date(clock.now)
     calendar = Calendar(desk.broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN))
     session = calendar.latest_begun(clock.now)
@@ -25,7 +30,7 @@ def look(desk: Desk, state: State) -> Market:
         session=session,
         previous=calendar.before(session),
         is_open=clock.is_open,
-        account=desk.broker.account(),
+        account=account,
         holdings=holdings,
         prices=desk.prices.snapshots(symbols) if symbols else {},
         disabled=desk.gate.disabled(),

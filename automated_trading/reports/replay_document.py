@@ -29,6 +29,7 @@ class Result:
     account: Account
     figures: Figures
     days: Mapping[date, Tally]
+    foreknown: int
     positions: tuple[Position, ...]
     holdings: Mapping[str, Holding]
     lines: int
@@ -67,7 +68,9 @@ def document(result: Result) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "exit_code": result.exit_code,
-        "days": figures.days,
+        "days": len(figures.sessions),
+        "first": encode(min(figures.sessions, default=None)),
+        "last": encode(max(figures.sessions, default=None)),
         "cycles": figures.cycles,
         "orders": {"buy": figures.buys, "sell": figures.sells},
         "entries_filled": figures.entries_filled,
@@ -80,6 +83,7 @@ def document(result: Result) -> dict[str, Any]:
         "cash": spell(result.account.cash),
         "positions": [_position(result, position) for position in result.positions],
         "signals": _tally(result.total),
+        "dated_after_their_window": result.foreknown,
         "signals_by_day": {day.isoformat(): _tally(tally) for day, tally in result.days.items()},
         "proof": {
             "lines": result.lines,

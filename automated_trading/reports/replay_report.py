@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum
 
 from automated_trading.domain import events as e
-from automated_trading.domain.money import ZERO
+from automated_trading.domain.money import ZERO, cents
 from automated_trading.domain.orders import Order, OrderStatus, Side
 from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.state import LoggedEvent
@@ -27,11 +27,11 @@ class Kind(Enum):
     """What became of an entry on its day."""
 
     BOUGHT = "bought"
-    UNFILLED = "ordered, not filled"
+    UNFILLED = "unfilled"
     QUEUED = "queued"
     NOT_YET = "not yet"
     REFUSED = "refused"
-    NO_SESSION = "no session that day"
+    NO_SESSION = "no session"
     UNTOLD = "NOT ACCOUNTED FOR"
 
 
@@ -54,12 +54,17 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One entry of a day's file, by the name the log has for it; `session` is whether the exchange opened that day."""
+    """One entry of a day's file, by the name the log has for it.
+
+    `session` is whether the exchange opened that day, `foreknown` whether the entry is dated after its entry window:
+    a desk of that day could not have had it.
+    """
 
     day: date
     label: str
     session: bool
     reach: Reach
+    foreknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,9 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the desk did. `cash_flow` is the money of all sells less that of all buys, from fills."""
+    """What the desk did. Money comes from fills."""
 
-    days: int
+    sessions: tuple[date, ...]
     cycles: int
     buys: int
     sells: int
@@ -107,21 +112,34 @@ def figures(events: Sequence[LoggedEvent]) -> Figures:
     """The figures of a log."""
     orders = orders_in(events)
     taken = [orders[event.client_order_id].side for event in events if isinstance(event, e.OrderAccepted)]
-    fills = {event.client_order_id: event.total_value for event in events if isinstance(event, e.Fill)}
-    bought = [value for key, value in fills.items() if orders[key].side is Side.BUY]
-    sold = [value for key, value in fills.items() if orders[key].side is Side.SELL]
+    filled = {event.client_order_id for event in events if isinstance(event, e.Fill)}
     trades = tuple(event.trade for event in events if isinstance(event, e.PositionClosed))
     return Figures(
-        days=sum(isinstance(event, e.SessionBegan) for event in events),
+        sessions=tuple(event.session for event in events if isinstance(event, e.SessionBegan)),
         cycles=sum(isinstance(event, e.RunStarted) for event in events),
         buys=taken.count(Side.BUY),
         sells=taken.count(Side.SELL),
-        entries_filled=len(bought),
+        entries_filled=sum(orders[key].side is Side.BUY for key in filled),
         exits=Counter(trade.reason for trade in trades),
         trades=trades,
         halts=tuple(event for event in events if isinstance(event, e.Halted)),
-        cash_flow=sum(sold, ZERO) - sum(bought, ZERO),
+        cash_flow=cash_flow(events),
     )
+
+
+def cash_flow(events: Iterable[LoggedEvent]) -> Decimal:
+    """The money of all sells less that of all buys: each fill in whole cents, as an account is charged."""
+    sides: dict[str, Side] = {}
+    so_far: dict[str, Decimal] = {}
+    flow = ZERO
+    for event in events:
+        if isinstance(event, e.OrderIntended):
+            sides[event.order.client_order_id] = event.order.side
+        elif isinstance(event, e.Fill):
+            value = cents(event.total_value - so_far.get(event.client_order_id, ZERO))
+            so_far[event.client_order_id] = event.total_value
+            flow += value if sides[event.client_order_id] is Side.SELL else -value
+    return flow
 
 
 def tallies(listed: Iterable[Listed], counts: Mapping[date, int], events: Sequence[LoggedEvent]) -> dict[date, Tally]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from automated_trading.decisions.exits import undecided
 from automated_trading.decisions.routines import Routine, not_due
 from automated_trading.domain import events as e
 from automated_trading.domain.market import Market
@@ -27,6 +28,8 @@ def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, st
         barred.append(f"TRADING DISABLED, nothing is sent ({market.disabled}){_left_alone(state)}")
     if state.halted:
         barred.append(f"HALTED, nothing opens ({', '.join(sorted(reason.value for reason in state.halts))})")
+    if market.is_open and (blind := undecided(state, market, rules.exits)):
+        barred.append(f"stop NOT JUDGED, no fresh bid and last trade: {', '.join(blind)}")
     if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
         did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, rules.entries)}"]
     return "; ".join([*barred, *did])

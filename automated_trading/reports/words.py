@@ -14,6 +14,8 @@ from automated_trading.domain.orders import Kind, Order
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import LoggedEvent
 
+GRAVE = (e.Halted, e.HaltSeen, e.LogCut, e.OrderPuzzling, e.OrderReplaced, e.OrderUnclear, e.SettingsChanged)
+
 
 def money(value: Decimal) -> str:
     """Dollars with cents and thousands."""
@@ -67,6 +69,8 @@ def tell(event: LoggedEvent) -> str | None:
             return f"withdrawn: {symbol_of(event)} never reached the broker"
         case e.OrderReplaced():
             return f"replaced by the broker: {symbol_of(event)}; following its successor"
+        case e.OrderAmended():
+            return f"amended by the broker: {symbol_of(event)}: {event.mismatch}"
         case e.OrderPuzzling():
             return f"unknown status {event.raw_status!r}: {symbol_of(event)} stays open"
         case e.CancelIntended():
@@ -75,6 +79,17 @@ def tell(event: LoggedEvent) -> str | None:
             return f"filled: {symbol_of(event)} {event.total_qty} in all, {money(event.total_value)}"
         case _:
             return _tell_rest(event)
+
+
+def is_grave(event: LoggedEvent) -> bool:
+    """Whether an owner must be told of the event by every run, asked or not."""
+    match event:
+        case e.DifferenceSeen():
+            return event.readings > 1
+        case e.OrderAccepted():
+            return bool(event.mismatch)
+        case _:
+            return isinstance(event, GRAVE)
 
 
 def _tell_rest(event: LoggedEvent) -> str | None:

@@ -74,9 +74,7 @@ def test_no_digit_of_a_price_is_lost_on_the_way(price: str) -> None:
 
 
 def test_a_stop_carries_its_stop_price_alone() -> None:
-    order = our_order(
-        kind=Kind.STOP, time_in_force=TimeInForce.GTC, limit_price=None, stop_price=Decimal("25.50")
-    )
+    order = our_order(kind=Kind.STOP, time_in_force=TimeInForce.GTC, limit_price=None, stop_price=Decimal("25.50"))
     _, (asked,) = ask(lambda broker: broker.submit(order), says(order_row()))
     body = json.loads(asked.body)
     assert (body["type"], body["time_in_force"], body["stop_price"]) == ("stop", "gtc", "25.5")
@@ -125,9 +123,7 @@ def test_an_answer_to_an_order_that_is_not_understood_is_unclear(answer: object)
 @pytest.mark.parametrize("code", [42210000, 40010001])
 def test_an_id_that_is_taken_is_looked_up_and_answered_as_accepted(code: int) -> None:
     taken = says({"code": code, "message": "client_order_id must be unique"}, 422)
-    order, asked = ask(
-        submit, taken, says(order_row(status="filled", filled_qty="34", filled_avg_price="28.5"))
-    )
+    order, asked = ask(submit, taken, says(order_row(status="filled", filled_qty="34", filled_avg_price="28.5")))
     assert (order.status, order.filled_value) == (BrokerStatus.FILLED, Decimal(969))
     assert [one.method for one in asked] == ["POST", "GET"]
 
@@ -155,9 +151,7 @@ def test_an_order_the_broker_does_not_know_is_none(question: Ask) -> None:
 
 
 def test_an_order_is_followed_by_the_brokers_id() -> None:
-    order, (asked,) = ask(
-        lambda b: b.follow("61e6-90"), says(order_row(status="replaced", replaced_by="77-a"))
-    )
+    order, (asked,) = ask(lambda b: b.follow("61e6-90"), says(order_row(status="replaced", replaced_by="77-a")))
     assert asked.path == "/v2/orders/61e6-90"
     assert (order.status, order.replaced_by) == (BrokerStatus.REPLACED, "77-a")
 

@@ -70,7 +70,7 @@ TOO_LATE = [
 
 @pytest.fixture(autouse=True)
 def _no_pause_between_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Retry, "sleep", lambda *_: None)
+    monkeypatch.setattr(Retry, "_sleep_backoff", lambda *_: None)
 
 
 def send_to(reply: Reply, seconds: float = 240) -> tuple[TradingError | None, int]:
@@ -132,6 +132,13 @@ def test_a_read_is_asked_three_times_at_most() -> None:
         with pytest.raises(BrokerUnreachable, match="503"):
             client.read("/account")
         assert len(broker.asked) == 3
+
+
+def test_a_read_does_not_wait_as_long_as_a_server_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Retry, "sleep_for_retry", lambda *_: pytest.fail("it waits on the server's word"))
+    replies = says("", 429, Retry_After="3600"), says({})
+    with scripted_broker(*replies) as broker, talking_to(broker.url) as client:
+        assert client.read("/account") == {}
 
 
 def test_a_reset_read_is_asked_again() -> None:

@@ -64,6 +64,15 @@ def test_a_redirect_takes_no_key_to_another_host() -> None:
         assert other.asked == []
 
 
+def test_a_proxy_in_the_environment_sees_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted_broker(says({"id": "proxy"})) as proxy, scripted_broker(says({"id": "broker"})) as broker:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        with talking_to(broker.url) as client:
+            assert (client.read("/account"), client.send("/orders", BODY)) == ({"id": "broker"},) * 2
+        assert proxy.asked == []
+
+
 LIVE_SPELLINGS = [
     "https://api.alpaca.markets",
     "https://API.Alpaca.Markets/",
@@ -94,12 +103,8 @@ def test_the_live_host_is_accepted_when_it_is_meant() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE", "PUT"])
-@pytest.mark.parametrize(
-    "host", ["https://api.alpaca.markets", "https://elsewhere.example", "http://127.0.0.1"]
-)
-def test_no_other_host_is_spoken_to_not_even_looked_up(
-    method: str, host: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("host", ["https://api.alpaca.markets", "https://elsewhere.example", "http://127.0.0.1"])
+def test_no_other_host_is_spoken_to_not_even_looked_up(method: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: pytest.fail("a name was looked up"))
     with talking_to("http://127.0.0.1:1") as client:
         with pytest.raises(ConfigError, match="refused"):
@@ -171,9 +176,7 @@ def test_the_client_does_not_show_its_keys() -> None:
 
 
 @pytest.mark.parametrize("name", ["_one_request", "_request", "_get_default_headers"])
-def test_an_alpaca_py_that_is_made_differently_is_told_at_once(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_alpaca_py_that_is_made_differently_is_told_at_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(RESTClient, name)
     with pytest.raises(ConfigError, match=r"alpaca-py 0\.\d+"), talking_to("http://127.0.0.1:1"):
         pass

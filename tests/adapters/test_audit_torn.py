@@ -87,6 +87,23 @@ def test_a_hole_that_reaches_into_an_earlier_run_is_damage(tmp_path, whole):
     assert log_file(tmp_path).read_bytes() == broken
 
 
+def zeroed(lines, seq):
+    return b"".join([*lines[: seq - 1], b"\0" * len(lines[seq - 1]), *lines[seq:]])
+
+
+def test_a_hole_with_the_lines_of_two_runs_behind_it_is_damage(tmp_path, whole):
+    log_file(tmp_path).write_bytes(zeroed(whole.splitlines(keepends=True), 19))
+    with pytest.raises(AuditError, match="lines of two runs stand behind"):
+        opened(tmp_path)
+
+
+def test_a_hole_behind_the_end_of_a_finished_run_is_damage(tmp_path):
+    write_run(tmp_path, "eod", ("run_started", "run_finished", "fill", "fill", "fill"))
+    log_file(tmp_path).write_bytes(zeroed(log_file(tmp_path).read_bytes().splitlines(keepends=True), 3))
+    with pytest.raises(AuditError, match="a finished run's lines stand behind"):
+        opened(tmp_path)
+
+
 @pytest.mark.parametrize("before", [LAST_RUN, 27])
 def test_zeroes_put_between_two_lines_are_damage(tmp_path, whole, before):
     lines = whole.splitlines(keepends=True)

@@ -10,8 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from automated_trading.adapters.signal_file import LARGEST_FILE, MOST_ENTRIES, SignalFile
 from automated_trading.domain.reasons import Reason

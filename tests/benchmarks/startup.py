@@ -70,17 +70,19 @@ def hold(folder: Path, positions: int) -> None:
     (folder / "approved_signals.json").write_text(json.dumps(signals))
     settings = load_settings(rules(folder), dotenv=None, toml=None)
     held = 0
-    while held < positions:
+    for _ in range(1 + positions // 100):
         with assembled(settings, folder, now=datetime.now(UTC)) as world:
             world.move_clock(next_simulated_time(Routine.MORNING, world.desk.clock.now()))
             held = len(run_cycle(world.desk, Routine.MORNING).state.positions)
+    if held != positions:
+        sys.exit(f"wanted {positions} positions, have {held}")
 
 
 def rules(folder: Path) -> dict[str, str]:
     return {
         "TRADING_DATA_DIR": str(folder),
         "MAX_POSITIONS": "1000",
-        "MAX_POSITION_PCT": "0.0015",
+        "MAX_POSITION_PCT": "0.0013",
         "MAX_ENTRIES_PER_DAY": "200",
         "SIMULATED_CASH": "1000000",
         "DEFAULT_STOP_LOSS_PCT": "0.5",
@@ -88,11 +90,15 @@ def rules(folder: Path) -> dict[str, str]:
 
 
 def monitor(folder: Path, positions: int, environ: Mapping[str, str], goal: str) -> None:
-    hold(folder, positions)
+    # in a process of its own: a child's peak memory begins with its parent's
+    subprocess.run([sys.executable, __file__, str(folder), str(positions)], env=dict(environ), check=True)
     given = {**environ, **rules(folder)}
     serving = subprocess.Popen(
         [*DESK, "simulator", "serve", "--port", "18787", "--admin-port", "18788"],
-        env=given, stdout=subprocess.PIPE, text=True, cwd=folder,
+        env=given,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
     )
     try:
         assert serving.stdout is not None
@@ -129,4 +135,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) == 3:
+        hold(Path(sys.argv[1]), int(sys.argv[2]))
+    else:
+        main()

@@ -7,8 +7,7 @@ from contextlib import suppress
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from automated_trading.domain.money import (
     ZERO,
@@ -85,9 +84,7 @@ def test_zero_has_no_sign(zero: object) -> None:
     assert str(amount(zero)) == "0"
 
 
-@pytest.mark.parametrize(
-    "other", [1.5, True, None, [], b"1", float("nan"), "", " 1", "1 ", "1_000", "1,5", "1\n", "٣"]
-)
+@pytest.mark.parametrize("other", [1.5, True, None, [], b"1", float("nan"), "", " 1", "1 ", "1_000", "1,5", "1\n", "٣"])
 def test_what_is_not_an_exact_number_is_refused(other: object) -> None:
     with pytest.raises(ValueError, match="not a"):
         amount(other)
@@ -118,9 +115,7 @@ def test_a_json_number_read_as_decimal_stays_exact() -> None:
     assert amount(json.loads("0.1", parse_float=Decimal)) == Decimal("0.1")
 
 
-@pytest.mark.parametrize(
-    ("price", "tick"), [("1", "0.01"), ("0.9999", "0.0001"), ("0", "0.0001"), ("5000", "0.01")]
-)
+@pytest.mark.parametrize(("price", "tick"), [("1", "0.01"), ("0.9999", "0.0001"), ("0", "0.0001"), ("5000", "0.01")])
 def test_a_tick_is_a_cent_from_one_dollar_up(price: str, tick: str) -> None:
     assert tick_size(Decimal(price)) == Decimal(tick)
 

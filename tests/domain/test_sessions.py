@@ -9,8 +9,7 @@ from pathlib import Path
 
 import exchange_calendars
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import automated_trading
 from automated_trading.domain.sessions import (
@@ -23,9 +22,7 @@ from automated_trading.domain.sessions import (
     utc_text,
 )
 
-TABLE = json.loads(
-    Path(automated_trading.__file__).with_name("nyse_calendar.json").read_text(encoding="ascii")
-)
+TABLE = json.loads(Path(automated_trading.__file__).with_name("nyse_calendar.json").read_text(encoding="ascii"))
 FIRST, LAST = date.fromisoformat(TABLE["from"]), date.fromisoformat(TABLE["to"])
 WHOLE = Calendar.from_table(TABLE, FIRST, LAST)
 THANKSGIVING_WEEK = Calendar.from_table(TABLE, date(2026, 11, 23), date(2026, 12, 1))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from automated_trading.domain.errors import ConfigError
 from automated_trading.settings import Mode, Settings, find_files, load_settings

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from automated_trading.simulator.errors import MemoryDamaged, Refused
 from automated_trading.simulator.exchange import Exchange

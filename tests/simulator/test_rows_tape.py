@@ -37,6 +37,11 @@ def test_rows_of_a_holiday_are_kept_out() -> None:
     assert tape.last_day("KO", date(2026, 2, 18)) == date(2026, 2, 3)
 
 
+def test_the_span_is_that_of_the_sessions_with_rows() -> None:
+    assert read_csv(ROWS).span() == (date(2026, 2, 2), date(2026, 2, 3))
+    assert read_csv("utc,ticker,price\n2026-02-16T16:00:00Z,KO,99\n").span() is None
+
+
 @pytest.mark.parametrize(
     "row", ["x,KO,1", "2026-02-03T14:31:00Z,KO", "2026-02-03T14:31:00Z,KO,NaN", "2026-02-03T14:31:00,KO,1"]
 )

@@ -1,0 +1,146 @@
+"""`audit show` and `audit verify`, and what every command does about a damaged record."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.commands.front_door import Door, paper
+
+
+@pytest.fixture
+def kept(door: Door) -> Door:
+    """A desk with a session on record."""
+    for command in ("morning", "monitor", "eod"):
+        assert door.run(command).code == 0
+    return door
+
+
+def edit(door: Door) -> None:
+    door.log.write_bytes(door.log.read_bytes().replace(b'"ACME"', b'"ACMF"', 1))
+
+
+@pytest.fixture
+def open_day(door: Door) -> Door:
+    """A desk in the middle of its first session: no checkpoint stands between its head and its first line."""
+    for command in ("morning", "monitor"):
+        assert door.run(command).code == 0
+    return door
+
+
+def tear(door: Door) -> None:
+    door.log.write_bytes(door.log.read_bytes() + b'{"account":"41ec')
+
+
+def test_a_sound_log_is_proved_with_its_head(kept: Door) -> None:
+    plain, told = kept.run("audit", "verify"), kept.run("audit", "verify", "--json")
+    head = told.document["log"]
+    assert (plain.code, told.code, told.document["schema"], told.document["sound"]) == (0, 0, 1, True)
+    assert plain.out.splitlines()[-1] == f"head {head['seq']} {head['hash']}"
+    assert head["seq"] == len(kept.events())
+
+
+def test_show_tells_the_log_in_words(kept: Door) -> None:
+    shown = kept.run("audit", "show").out
+    assert "intends: buy 198 ACME at 50.28 (entry)" in shown
+    assert "run_finished: 1 ordered (buy 198 ACME at 50.28)" in shown
+
+
+def test_show_can_be_asked_for_one_symbol_and_the_last_lines(kept: Door) -> None:
+    lines = kept.run("audit", "show", "--symbol", "acme", "--last", "2").out.splitlines()
+    assert len(lines) == 2
+    assert all("ACME" in line for line in lines)
+    assert "no lines" in kept.run("audit", "show", "--symbol", "NONE").out
+
+
+@pytest.mark.parametrize("symbol", ["ACME", "ECHO", "FERN", "HULL", "CRUX"])
+def test_one_symbol_is_followed_through_every_kind_of_line(empty: Door, symbol: str) -> None:
+    empty.run("demo", "--fast")
+    (demo,) = (empty.data / "demo").iterdir()
+    shown = empty.run("audit", "show", "--symbol", symbol, "--data-dir", str(demo))
+    assert (shown.code, symbol in shown.out) == (0, True)
+    if symbol == "CRUX":
+        assert "closed: CRUX" in shown.out
+
+
+def test_show_with_json_is_the_lines_as_they_stand(kept: Door) -> None:
+    document = kept.run("audit", "show", "--json").document
+    assert document["schema"] == 1
+    assert [line["event"] for line in document["lines"]] == kept.events()
+
+
+@pytest.mark.parametrize("command", ["show", "verify"])
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_readers_need_no_keys_and_change_nothing(kept: Door, command: str, options: tuple[str, ...]) -> None:
+    tear(kept)
+    before = kept.tree()
+    assert kept.run("audit", command, *options).code == 0
+    assert kept.tree() == before
+    environ = paper("http://127.0.0.1:9") | {"ALPACA_PAPER_API_KEY": "", "ALPACA_PAPER_SECRET_KEY": ""}
+    assert kept.run("audit", command, *options, **environ).code == 0
+    assert kept.tree() == before
+
+
+def test_a_torn_tail_is_repaired_by_the_next_run_and_said(kept: Door) -> None:
+    tear(kept)
+    said = kept.run("monitor")
+    assert said.code == 0
+    assert "was cut and kept as audit_log.torn-" in said.out
+    assert kept.run("audit", "verify").code == 0
+    assert "log_cut" in kept.events()
+
+
+@pytest.mark.parametrize("name", ["live_positions", "pending_orders", "queued_signals", "daily_state"])
+def test_a_half_written_snapshot_is_made_again_from_the_log(kept: Door, name: str) -> None:
+    file = kept.data / "simulated" / f"{name}.json"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    assert [row["symbol"] for row in kept.run("status", "--json").document["positions"]] == ["ACME"]
+    assert kept.run("monitor").code == 0
+    assert file.read_bytes().endswith(b"\n}\n")
+    assert kept.run("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize("command", ["morning", "monitor", "eod", "resume"])
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_with_an_edited_log_nothing_runs_and_nothing_is_sent(
+    open_day: Door, command: str, options: tuple[str, ...]
+) -> None:
+    open_day.signals("BOLT")
+    edit(open_day)
+    before, sent = open_day.books(), open_day.orders()
+    assert open_day.run(command, *options).failed(8, "audit verify")
+    assert (open_day.books(), open_day.orders()) == (before, sent)
+
+
+def test_damage_before_the_last_checkpoint_is_found_by_eod(kept: Door) -> None:
+    edit(kept)
+    answer = kept.run("eod")
+    assert (answer.code, answer.err.count("\n")) == (8, 1)
+    assert "automated-trading: AUDIT LOG BROKEN: audit_log.jsonl:6" in answer.err
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_verify_names_the_line_that_was_edited(kept: Door, options: tuple[str, ...]) -> None:
+    edit(kept)
+    answer = kept.run("audit", "verify", *options)
+    assert (answer.code, answer.err.count("Traceback")) == (8, 0)
+    assert "audit_log.jsonl:6" in answer.out
+    assert "automated-trading: the audit log" in answer.err
+
+
+def test_a_deleted_line_is_found(kept: Door) -> None:
+    lines = kept.log.read_bytes().splitlines(keepends=True)
+    kept.log.write_bytes(b"".join(lines[:4] + lines[5:]))
+    assert kept.run("audit", "verify").code == 8
+
+
+def test_a_cut_log_is_found_against_the_snapshots(kept: Door) -> None:
+    lines = kept.log.read_bytes().splitlines(keepends=True)
+    kept.log.write_bytes(b"".join(lines[:-1]))
+    assert "the snapshots tell of line" in kept.run("audit", "verify").out
+    assert kept.run("monitor").failed(8, "a snapshot beside it")
+
+
+def test_without_its_log_a_desk_with_snapshots_does_nothing(kept: Door) -> None:
+    kept.log.unlink()
+    assert kept.run("monitor").failed(8, "a snapshot beside it")

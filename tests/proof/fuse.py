@@ -1,0 +1,115 @@
+"""A power cut at the n-th thing a run does to the disk or to the exchange.
+
+Law of the file: after the cut nothing works any more, so that no `finally` tidies up. What was not flushed is at
+the cut's mercy: kept, lost, half there, or zeroes. Flushes are only noted, which also makes thousands of cuts cheap.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automated_trading.simulator.api import Request, Response
+
+DISK_CALLS = ("write", "fsync", "replace", "link", "unlink", "ftruncate")
+NEVER = 10**9
+
+
+class PowerCut(BaseException):
+    """The lights are out. Not an Exception: nobody may live through it."""
+
+
+@dataclass
+class Fuse:
+    """Counts steps while `armed` and cuts before step `at`, or (`torn`) in the middle of it if it is a write.
+
+    `durable` tells for each file (by inode) how many bytes a flush has covered.
+    """
+
+    folder: Path
+    at: int = NEVER
+    torn: bool = False
+    armed: bool = False
+    dead: bool = False
+    steps: list[str] = field(default_factory=list)
+    durable: dict[int, int] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    real: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def fit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Put the fuse into the `os` module."""
+        for name in DISK_CALLS:
+            self.real[name] = getattr(os, name)
+            monkeypatch.setattr(os, name, getattr(self, f"_{name}", self._passing(name)))
+
+    def insert(self, folder: Path, at: int, torn: bool) -> None:
+        """A new fuse for a folder as it lies, all of it durable."""
+        self.folder, self.at, self.torn = folder, at, torn
+        self.armed = self.dead = False
+        self.steps = []
+        self.durable = {path.stat().st_ino: path.stat().st_size for path in folder.glob("*")}
+        self.names = {path.name for path in folder.glob("*")}
+
+    def step(self, what: str) -> None:
+        """One more thing is about to happen; not any more at or after the cut."""
+        if not self.armed:
+            return
+        if self.dead or len(self.steps) + 1 >= self.at:
+            self.dead = True
+            raise PowerCut(f"before step {self.at}: {what}")
+        self.steps.append(what)
+
+    def wire(self, request: Request, handle: Callable[[Request], Response]) -> Response:
+        """An act for the wire: cut before a request arrives, and between its processing and its answer."""
+        self.step(f"{request.method} leaves")
+        answer = handle(request)
+        self.step(f"{request.method} is answered")
+        return answer
+
+    def durable_bytes(self, path: Path) -> bytes:
+        """As much of a file as a power cut at this moment could not take away."""
+        if not path.exists():
+            return b""
+        return path.read_bytes()[: self.durable.get(path.stat().st_ino, 0)]
+
+    def burn(self, disk: str) -> None:
+        """What the disk holds after the cut: unflushed bytes are "kept", "lost", "half" there or "zeroes"."""
+        self.armed = self.dead = False
+        if disk == "kept":
+            return
+        for path in self.folder.glob("*"):
+            if path.name not in self.names:
+                self.real["unlink"](path)
+                continue
+            data = path.read_bytes()
+            safe = self.durable.get(path.stat().st_ino, 0)
+            loose = data[safe:]
+            left = {"lost": b"", "half": loose[: len(loose) // 2], "zeroes": bytes(len(loose))}[disk]
+            path.write_bytes(data[:safe] + left)
+
+    def _passing(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            self.step(name)
+            return self.real[name](*args, **options)
+
+        return call
+
+    def _write(self, fd: int, data: Any) -> int:
+        if self.armed and self.torn and not self.dead and len(self.steps) + 1 == self.at:
+            self.real["write"](fd, bytes(data)[: len(data) // 2])
+        self.step("write")
+        return int(self.real["write"](fd, data))
+
+    def _fsync(self, fd: int) -> None:
+        self.step("fsync")
+        about = os.fstat(fd)
+        if os.path.isdir(f"/proc/self/fd/{fd}"):
+            if os.path.samefile(f"/proc/self/fd/{fd}", self.folder):
+                self.names = set(os.listdir(fd))
+            return
+        self.durable[about.st_ino] = about.st_size
