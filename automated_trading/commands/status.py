@@ -70,7 +70,7 @@ def show(screen: Screen, settings: Settings, shown: Mapping[str, Any]) -> None:
 
 
 def _tables(screen: Screen, shown: Mapping[str, Any]) -> None:
-    names = ("symbol", "book", "qty", "entry_price", "last_price", "open_profit", "stop", "distance_to_stop", "high")
+    names = ("symbol", "book", "qty", "entry_price", "last_price", "open_profit", "stop", "to_stop", "high")
     _rows(screen, "positions", names, [_figures(row) for row in shown["positions"]])
     _rows(
         screen, "open orders", ("symbol", "side", "qty", "filled", "limit_price", "status", "reason"), shown["orders"]
@@ -97,7 +97,7 @@ def _figures(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         **row,
         "open_profit": None if profit is None else f"{Decimal(profit):+,.2f}",
-        "distance_to_stop": None if distance is None else f"{Decimal(distance):.1%}",
+        "to_stop": None if distance is None else f"{Decimal(distance):.1%}",
     }
 
 

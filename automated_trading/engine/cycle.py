@@ -49,13 +49,22 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         code, said = close_session(journal, contact)
     else:
         market = _trade(desk, journal, contact, routine)
-        said = run_line(routine, journal.events, market, journal.state, desk.rules)
     if journal.sent or any(not seen.confirmed for seen in journal.state.differences.values()):
-        holdings = hear_again(desk, journal, contact)
-        journal.note(reconciliation.decide(journal.state, holdings, journal.now))
+        _hear_again(desk, journal, contact)
+    if market is not None:
+        said = run_line(routine, journal.events, market, journal.state, desk.rules)
     code = _worst(journal, market) or code
     journal.finish("done" if code == 0 else "problem", said)
     return _outcome(journal, routine, code, said, market)
+
+
+def _hear_again(desk: Desk, journal: Journal, contact: Contact) -> None:
+    try:
+        holdings = hear_again(desk, journal, contact)
+    except BrokerError as problem:
+        journal.problems.append(f"not heard again: {problem}")
+    else:
+        journal.note(reconciliation.decide(journal.state, holdings, journal.now))
 
 
 def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> Market:

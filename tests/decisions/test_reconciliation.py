@@ -44,6 +44,12 @@ def test_a_difference_gone_at_the_second_reading_is_settled() -> None:
     assert state.differences == {}
 
 
+def test_a_second_reading_with_other_figures_is_a_first_reading_again() -> None:
+    state = read(read(a_state(a_position()), AAA="9"), AAA="8")
+    assert state.differences["AAA"].readings == 1
+    assert read(state, AAA="8").frozen("AAA")
+
+
 def test_a_frozen_symbol_thaws_when_the_books_agree_again() -> None:
     state = read(read(a_state(a_position()), AAA="9"), AAA="9")
     events = decide(state, a_market(held={"AAA": "10"}).holdings, NOW)

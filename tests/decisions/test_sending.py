@@ -154,7 +154,7 @@ def test_on_a_half_day_the_session_is_over_at_one() -> None:
 
 
 def test_i9_a_withdrawn_order_counts_no_longer_and_says_why() -> None:
-    """Seen red when: `entries_of` and `open_orders` kept withdrawn orders."""
+    """Seen red when: `entries_of` kept withdrawn orders."""
     order: Order = unclear(a_buy())
     event = withdraw(order)
     state = after(a_state(order), event)

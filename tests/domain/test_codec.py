@@ -68,7 +68,7 @@ def test_i22_any_event_is_read_back_as_it_was(kind: type) -> None:
 @settings(max_examples=60)
 @given(anything(State))
 def test_i22_any_state_is_read_back_as_it_was(state: State) -> None:
-    """Seen red when: `encode` left a field out, or the halts' reasons were read as text."""
+    """Seen red when: `encode` left `failures` or `carried_qty` out."""
     assert there_and_back(Checkpoint(state)) == Checkpoint(state)
 
 

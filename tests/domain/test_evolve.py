@@ -129,6 +129,7 @@ EVENTS: st.SearchStrategy[LoggedEvent] = st.one_of(
     st.builds(e.OrderUnclear, KEYS, st.integers(1, 4), st.just("")),
     st.builds(e.OrderUnsent, KEYS, st.integers(1, 4), st.just("")),
     st.builds(e.OrderReplaced, KEYS, st.sampled_from(["b2", "b3"])),
+    st.builds(e.OrderAmended, KEYS, SMALL.map(D), st.just(D(9)), st.just("")),
     st.builds(e.OrderPuzzling, KEYS, st.just("sleeping")),
     st.builds(e.OrderEnded, KEYS, st.sampled_from(sorted(ENDS, key=str))),
     st.builds(e.OrderWithdrawn, KEYS, st.just(Reason.NEVER_ARRIVED)),
@@ -211,6 +212,11 @@ def test_an_order_goes_from_intended_through_unclear_to_accepted() -> None:
 def test_the_brokers_quantity_and_limit_replace_ours() -> None:
     order = order_after(a_state(a_buy()), e.OrderAccepted(BUY, "b1", D(9), D("9.99"), NOW))
     assert (order.qty, order.limit_price, order.broker_id) == (9, D("9.99"), "b1")
+
+
+def test_an_open_order_the_broker_amended_has_its_figures_now() -> None:
+    order = order_after(a_state(resting(a_buy())), e.OrderAmended(BUY, D(7), D(9), "qty 10 became 7"))
+    assert (order.qty, order.limit_price, order.open_value) == (7, 9, 63)
 
 
 def test_an_order_not_sent_stays_as_it_was_and_an_unclear_one_stays_unclear() -> None:
@@ -392,7 +398,7 @@ def traded(trades: Iterable[tuple[bool, int, int]]) -> tuple[State, list[tuple[b
 def test_i25_every_cent_bought_is_in_a_position_or_in_what_was_sold_and_realised(
     trades: list[tuple[bool, int, int]],
 ) -> None:
-    """Seen red when: `_fill` took cost by `bought_qty`, lost `realised` on a partial fill, or rounded cost to cents."""
+    """Seen red when: `_fill` took cost by `bought_qty`, or lost `realised` on a partial fill."""
     state, ledger = traded(trades)
     bought = sum(value for buys, _, value in ledger if buys)
     sold = sum(value for buys, _, value in ledger if not buys)
@@ -407,7 +413,7 @@ def test_i25_every_cent_bought_is_in_a_position_or_in_what_was_sold_and_realised
 @settings(max_examples=100)
 @given(TRADES)
 def test_i25_profit_is_what_an_account_book_at_average_cost_says(trades: list[tuple[bool, int, int]]) -> None:
-    """Seen red when: cost went out first in, first out, or at the entry price of the position's whole life."""
+    """Seen red when: cost went out at the entry price of the position's whole life."""
     state, ledger = traded(trades)
     qty, cost, realised = 0, Fraction(0), Fraction(0)
     for buys, shares, value in ledger:

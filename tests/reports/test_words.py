@@ -52,6 +52,7 @@ TOLD: list[tuple[LoggedEvent, str]] = [
     (e.OrderEnded(BUY, OrderStatus.EXPIRED), "order ended: AAA expired"),
     (e.OrderWithdrawn(BUY, Reason.NEVER_ARRIVED), "withdrawn: AAA never reached the broker"),
     (e.OrderReplaced(BUY, "b2"), "replaced by the broker: AAA; following its successor"),
+    (e.OrderAmended(BUY, D(7), D(10), "qty 10 became 7"), "amended by the broker: AAA: qty 10 became 7"),
     (e.OrderPuzzling(BUY, "sleeping"), "unknown status 'sleeping': AAA stays open"),
     (e.CancelIntended(BUY, Reason.ENTRY_TIMEOUT), "cancels: AAA (entry_timeout)"),
     (a_fill(a_buy(), "10", "1000.5"), "filled: AAA 10 in all, 1,000.50"),
