@@ -51,7 +51,7 @@ def morning(
     verbose: Verbose = False,
     at: At = None,
 ) -> None:
-    """Order the approved signals that the rules allow (09:35 to 12:00 New York)."""
+    """Order approved signals (09:35 to 12:00)."""
     _scheduled("morning", _asked(data_dir, config, json, no_color, verbose, dry_run=dry_run, at=at))
 
 
@@ -65,7 +65,7 @@ def monitor(
     verbose: Verbose = False,
     at: At = None,
 ) -> None:
-    """Hear fills, reconcile, check exits, raise stops, retry what was not yet possible."""
+    """Hear fills, sell at stops, retry signals."""
     _scheduled("monitor", _asked(data_dir, config, json, no_color, verbose, dry_run=dry_run, at=at))
 
 
@@ -79,7 +79,7 @@ def eod(
     verbose: Verbose = False,
     at: At = None,
 ) -> None:
-    """Bring the session's orders to their end, record its figures once, prove the log."""
+    """Close the session; record its figures."""
     _scheduled("eod", _asked(data_dir, config, json, no_color, verbose, dry_run=dry_run, at=at))
 
 
@@ -91,7 +91,7 @@ def status(
     no_color: NoColor = False,
     verbose: Verbose = False,
 ) -> None:
-    """How things stand: positions, stops, orders, halts, differences, runs. Read only."""
+    """Show how things stand. Read only."""
     from automated_trading.commands.status import status as run
 
     asked = _asked(data_dir, config, json, no_color, verbose)
@@ -107,7 +107,7 @@ def halt(
     no_color: NoColor = False,
     verbose: Verbose = False,
 ) -> None:
-    """Stop opening positions; exits, stops and cancels go on. Waits for nobody."""
+    """Stop opening positions; exits go on."""
     from automated_trading.commands.owner import halt as run
 
     asked = _asked(data_dir, config, json, no_color, verbose)
@@ -122,7 +122,7 @@ def resume(
     no_color: NoColor = False,
     verbose: Verbose = False,
 ) -> None:
-    """Lift the owner's halt and those only an owner lifts; a day-loss halt ends with its session."""
+    """Lift a halt (not a day-loss halt)."""
     from automated_trading.commands.owner import resume as run
 
     asked = _asked(data_dir, config, json, no_color, verbose)
@@ -139,7 +139,7 @@ def audit_show(
     no_color: NoColor = False,
     verbose: Verbose = False,
 ) -> None:
-    """The last lines of the log, in words."""
+    """The log's last lines, in words."""
     from automated_trading.commands.audit import show
 
     asked = _asked(data_dir, config, json, no_color, verbose)
@@ -154,7 +154,7 @@ def audit_verify(
     no_color: NoColor = False,
     verbose: Verbose = False,
 ) -> None:
-    """Prove the chain from the first line on, each checkpoint, and the state they add up to."""
+    """Prove the whole log and its state."""
     from automated_trading.commands.audit import check
 
     asked = _asked(data_dir, config, json, no_color, verbose)
@@ -168,7 +168,7 @@ def demo(
     no_color: NoColor = False,
     verbose: Verbose = False,
 ) -> None:
-    """A day on the embedded exchange, in seconds, without keys."""
+    """Watch a simulated day, without keys."""
     from automated_trading.commands.demo import demo as run
 
     asked = _asked(data_dir, None, False, no_color, verbose)
@@ -185,7 +185,7 @@ def replay(
     no_color: NoColor = False,
     verbose: Verbose = False,
 ) -> None:
-    """Days of recorded signals and prices through the same cycle, in this process."""
+    """Run recorded days through the same cycle."""
     from automated_trading.commands.replay import replay as run
 
     asked = _asked(None, config, json, no_color, verbose)
@@ -203,7 +203,7 @@ def simulator_serve(
     verbose: Verbose = False,
     at: At = None,
 ) -> None:
-    """Serve the embedded exchange to any Alpaca client on this machine, until Ctrl-C."""
+    """Serve the exchange on a loopback port."""
     from automated_trading.commands.simulator import serve as run
 
     asked = _asked(data_dir, config, False, no_color, verbose, at=at)

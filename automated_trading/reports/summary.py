@@ -31,7 +31,7 @@ def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, st
     if market.is_open and (blind := undecided(state, market, rules.exits)):
         barred.append(f"stop NOT JUDGED, no fresh bid and last trade: {', '.join(blind)}")
     if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
-        did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, rules.entries)}"]
+        did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, state, rules.entries)}"]
     return "; ".join([*barred, *did])
 
 
@@ -44,19 +44,19 @@ def _left_alone(state: State) -> str:
     return "".join(f"; {words}" for words in told)
 
 
-def _idle(routine: Routine, market: Market, rules: EntryRules) -> str:
+def _idle(routine: Routine, market: Market, state: State, rules: EntryRules) -> str:
+    count = sum(position.qty > 0 for position in state.positions.values())
+    held = f"{count} position{'s' if count > 1 else ''} held, none to sell" if count else "no position"
     early = not_due(routine, market, rules)
     if early is not None:
         return early
     if market.signals.missing is not None:
-        return "there is no signals file yet"
+        return f"there is no signals file yet; {held}"
     if market.signals.broken is not None:
         return f"the signals file cannot be used: {market.signals.broken}"
     if market.opening and not market.signals.signals:
-        return "the signals file holds no usable signal"
-    if market.opening:
-        return "nothing new among the signals, and no position to sell"
-    return "no position to sell, and no signals are due"
+        return f"the signals file holds no usable signal; {held}"
+    return f"{'no new signal' if market.opening else 'no signals are due'}; {held}"
 
 
 def _orders(events: Iterable[LoggedEvent]) -> str:

@@ -237,7 +237,7 @@ def ended(order: Order, end: OrderStatus) -> OrderEnded:
 @settings(max_examples=150)
 @given(STEPS)
 def test_i6_open_sells_never_exceed_what_is_held_whatever_happens(steps: list[tuple[str, int]]) -> None:
-    """Seen red when: `_covered` always said yes or asked our books alone, or `decide` asked our books alone."""
+    """Seen red when: `_covered` always said yes, or asked our books alone."""
     state, truth = a_state(a_position()), {"held": 10}
     for what, n in steps:
         state = step(state, truth, what, n)

@@ -61,10 +61,10 @@ FULL = e.SignalQueued(BOOK, TODAY, a_signal("CCC"), Reason.MAX_POSITIONS, "", NO
 @pytest.mark.parametrize(
     ("events", "market", "why"),
     [
-        ((), listed(SignalList(missing=Reason.NO_FILE)), "there is no signals file yet"),
+        ((), listed(SignalList(missing=Reason.NO_FILE)), "there is no signals file yet; no position"),
         ((), listed(SignalList(broken="not JSON")), "the signals file cannot be used: not JSON"),
-        ((), a_market(), "the signals file holds no usable signal"),
-        ((), a_market([a_signal()]), "nothing new among the signals, and no position to sell"),
+        ((), a_market(), "the signals file holds no usable signal; no position"),
+        ((), a_market([a_signal()]), "no new signal; no position"),
         ((REFUSED,), None, "1 refused (low_score 1)"),
         ((NO_QUOTE,), None, "1 not yet (no_quote 1)"),
         ((BLOCKED,), None, "1 not yet (account_blocked 1)"),
@@ -93,7 +93,7 @@ def test_a_morning_that_traded_nothing_says_why_in_one_line(
             "morning is due from 09:35 to 12:00 New York on a session day; it is Wed 2026-07-15 12:00",
         ),
         (Routine.MONITOR, a_market(is_open=False), "the market is closed (Wed 2026-07-15 10:00 New York)"),
-        (Routine.MONITOR, a_market(opening=False), "no position to sell, and no signals are due"),
+        (Routine.MONITOR, a_market(opening=False), "no signals are due; no position"),
     ],
 )
 def test_a_run_at_the_wrong_time_or_with_nothing_to_do_says_so(routine: Routine, market: Market, why: str) -> None:
