@@ -35,7 +35,7 @@ def status(asked: Asked) -> int:
             seen = reconciliation.decide(state, market.holdings, market.now)
             state = fold(seen, state)
         latch = world.hand.latch()
-        shown = document(state, settings.mode.value, market, world.hand.disabled(), head)
+        shown = document(state, settings.mode.value, market, settings.rules, world.hand.disabled(), head)
         if latch is not None:
             shown["halted"] = True
             shown["halt_reasons"].setdefault("owner", latch.reason)
@@ -64,6 +64,8 @@ def show(screen: Screen, settings: Settings, shown: Mapping[str, Any]) -> None:
         screen.say(f"HALTED {reason}: {detail}", "bad")
     if shown["trading_disabled"]:
         screen.say(f"TRADING DISABLED: {shown['trading_disabled']}", "bad")
+    if shown["next_due"]:
+        screen.say(f"next due: {shown['next_due']['command']} from {shown['next_due']['at'][:16]}Z")
     for row in shown["unprotected"]:
         screen.say(f"UNPROTECTED {row['symbol']}: {row['why']}", "bad")
     _tables(screen, shown)

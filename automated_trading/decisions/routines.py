@@ -58,6 +58,22 @@ def closing_not_due(session: Session, now: datetime) -> str | None:
     return None
 
 
+def next_due(state: State, market: Market, rules: EntryRules) -> tuple[Routine, datetime] | None:
+    """The routine that is due next and from when on; None where the session after this one is not known."""
+    begins, ends = entry_window(market.session, rules)
+    closed = state.day.session == market.session.date and state.day.figures is not None
+    began = state.day.session == market.session.date and state.day.morning_began
+    if market.now < ends and not began:
+        return Routine.MORNING, max(begins, market.now)
+    if market.now < market.session.closes:
+        return Routine.MONITOR, market.now
+    if not closed and state.marked is not None:
+        return Routine.EOD, market.now
+    if market.following is None:
+        return None
+    return Routine.MORNING, entry_window(market.following, rules)[0]
+
+
 def tidy_queue(state: State, market: Market) -> list[Event]:
     """Queued signals older than one session are dropped."""
     return [

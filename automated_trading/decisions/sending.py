@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from automated_trading.decisions import entries
 from automated_trading.decisions.sizing import room
@@ -22,8 +23,13 @@ from automated_trading.domain.state import State
 
 
 def unanswered(state: State) -> list[Order]:
-    """Orders nobody knows to be at the broker."""
-    return [order for order in state.orders.values() if order.status.unanswered]
+    """Orders nobody knows to be at the broker, best score first."""
+    waiting = (order for order in state.orders.values() if order.status.unanswered)
+    return sorted(waiting, key=lambda order: (-_score(order), order.client_order_id))
+
+
+def _score(order: Order) -> Decimal:
+    return order.terms.score if order.terms is not None and order.terms.score is not None else ZERO
 
 
 def closing(state: State, market: Market) -> list[Order]:

@@ -204,7 +204,9 @@ def _answer(state: State, event: e.OrderAnswered) -> State:
         case e.OrderEnded():
             return _with_order(state, replace(order, status=event.end))
         case e.OrderWithdrawn():
-            return _with_order(state, replace(order, status=OrderStatus.WITHDRAWN))
+            return (
+                _with_order(state, replace(order, status=OrderStatus.WITHDRAWN)) if order.status.unanswered else state
+            )
         case _:
             assert_never(event)
 

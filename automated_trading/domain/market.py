@@ -83,7 +83,7 @@ class Market:
 
     `session` is the latest session whose New York date is not after today's, `previous` the one before it;
     `is_open` is the broker's own word; `opening` says that this routine may open positions now. `disabled` says why
-    trading is switched off, None while it is on.
+    trading is switched off, None while it is on; `following` is the session after this one, where it was asked for.
     """
 
     now: datetime
@@ -97,6 +97,7 @@ class Market:
     signals: SignalList = field(default_factory=SignalList)
     disabled: str | None = None
     skew: timedelta | None = None
+    following: Session | None = None
 
     def price(self, symbol: str) -> Price:
         return self.prices.get(symbol, NO_PRICE)

@@ -139,15 +139,22 @@ def _reports(order: Order, told: BrokerOrder, now: datetime) -> list[Event]:
         found.append(accepted(order, told, now, found=True))
     elif not order.status.ended and (mismatch := _mismatch(order, told)):
         found.append(OrderAmended(key, order.carried_qty + told.qty, told.limit_price, mismatch))
-    total = order.carried_qty + told.filled_qty
+    total, value = order.carried_qty + told.filled_qty, order.carried_value + told.filled_value
     if total > order.filled_qty:
-        found.append(Fill(key, total, order.carried_value + told.filled_value, now))
+        if value <= order.filled_value:
+            return [*found, *_puzzle(order, f"{told.raw_status}, filled {total} without a price")]
+        found.append(Fill(key, total, value, now))
     if order.status.ended:
         return found
     if told.status is BrokerStatus.REPLACED and told.replaced_by is not None:
         found.append(OrderReplaced(key, told.replaced_by))
     elif told.status in ENDS:
         found.append(OrderEnded(key, ENDS[told.status]))
-    elif told.status in PUZZLES and order.puzzling != told.raw_status:
-        found.append(OrderPuzzling(key, told.raw_status))
+    elif told.status in PUZZLES:
+        found.extend(_puzzle(order, told.raw_status))
     return found
+
+
+def _puzzle(order: Order, words: str) -> list[Event]:
+    """What nobody here understands is said once; the order stays as it is."""
+    return [OrderPuzzling(order.client_order_id, words)] if order.puzzling != words else []

@@ -35,4 +35,5 @@ def look(desk: Desk, state: State) -> Market:
         prices=desk.prices.snapshots(symbols) if symbols else {},
         disabled=desk.gate.disabled(),
         skew=clock.skew,
+        following=calendar.after(session),
     )

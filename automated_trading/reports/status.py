@@ -10,9 +10,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from automated_trading.decisions.routines import next_due
 from automated_trading.domain.codec import encode
 from automated_trading.domain.market import Market
 from automated_trading.domain.money import ZERO, spell
+from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import State
 
 SCHEMA = 1
@@ -30,7 +32,7 @@ def exit_code(state: State, stale: bool, halted: bool) -> int:
 
 
 def document(
-    state: State, mode: str, market: Market | None, disabled: str | None, head: tuple[int, str]
+    state: State, mode: str, market: Market | None, rules: Rules, disabled: str | None, head: tuple[int, str]
 ) -> dict[str, Any]:
     """`status --json`: money and quantities as text, times UTC. `market` is None when the broker was not reached."""
     account = market.account if market is not None else state.marked
@@ -71,7 +73,7 @@ def document(
         "unprotected": unprotected(state, market, disabled),
         "breakers": breakers(state, market),
         "runs": {command: encode(run) for command, run in state.runs.items()},
-        "next_due": None,
+        "next_due": due_row(state, market, rules),
         "log": {"seq": head[0], "hash": head[1]},
     }
 
@@ -127,6 +129,12 @@ def unprotected(state: State, market: Market | None, disabled: str | None) -> li
         elif quiet:
             rows.append({"symbol": symbol, "why": "no run has looked at it for 15 minutes"})
     return rows
+
+
+def due_row(state: State, market: Market | None, rules: Rules) -> dict[str, Any] | None:
+    """What a scheduler should run next, and from when on."""
+    due = next_due(state, market, rules.entries) if market is not None else None
+    return {"command": due[0].value, "at": encode(due[1])} if due is not None else None
 
 
 def breakers(state: State, market: Market | None) -> dict[str, Any]:

@@ -60,7 +60,8 @@ def _idle(routine: Routine, market: Market, state: State, rules: EntryRules) -> 
 
 
 def _orders(events: Iterable[LoggedEvent]) -> str:
-    intended = {event.order.client_order_id: event.order for event in events if isinstance(event, e.OrderIntended)}
+    written = (event for event in events if isinstance(event, e.OrderIntended) and not event.taken_back)
+    intended = {event.order.client_order_id: event.order for event in written}
     accepted = [event for event in events if isinstance(event, e.OrderAccepted)]
     words = [
         order_words(intended[event.client_order_id])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import pytest
 
@@ -13,19 +13,23 @@ from automated_trading.decisions.routines import (
     entry_window,
     in_entry_window,
     may_open,
+    next_due,
     not_due,
     tidy_queue,
 )
-from automated_trading.domain.events import MorningBegan, SignalDropped
+from automated_trading.domain.events import MorningBegan, SessionClosed, SignalDropped
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.state import QueuedSignal
+from automated_trading.domain.sessions import at_new_york
+from automated_trading.domain.state import Day, QueuedSignal
 from tests.builders import (
     BOOK,
     NOW,
     RULES,
     SECOND,
     TODAY,
+    TOMORROW,
     YESTERDAY,
+    D,
     a_market,
     a_session,
     a_signal,
@@ -116,3 +120,31 @@ def test_a_moment_is_judged_by_new_yorks_clock_and_not_by_utcs() -> None:
     winter, summer = date(2026, 1, 14), TODAY
     assert entry_window(a_session(winter), ENTRIES)[0] == datetime.fromisoformat("2026-01-14T14:35:00+00:00")
     assert entry_window(a_session(summer), ENTRIES)[0] == datetime.fromisoformat("2026-07-15T13:35:00+00:00")
+
+
+def at(clock: str) -> datetime:
+    return at_new_york(TODAY, time.fromisoformat(clock))
+
+
+@pytest.mark.parametrize(
+    ("clock", "began", "routine", "due"),
+    [
+        ("08:00", False, Routine.MORNING, "09:35"),
+        ("10:00", False, Routine.MORNING, "10:00"),
+        ("10:00", True, Routine.MONITOR, "10:00"),
+        ("12:00", False, Routine.MONITOR, "12:00"),
+        ("16:00", True, Routine.EOD, "16:00"),
+    ],
+)
+def test_what_is_due_next_follows_the_clock(clock: str, began: bool, routine: Routine, due: str) -> None:
+    state = a_state(day=Day(session=TODAY, morning_began=began))
+    assert next_due(state, a_market(now=at(clock)), RULES.entries) == (routine, at(due))
+
+
+def test_after_a_closed_session_the_next_ones_morning_is_due() -> None:
+    closed = SessionClosed(TODAY, NOW, D(1), D(1), D(1), D(0), D(0))
+    state = a_state(day=Day(session=TODAY, figures=closed))
+    market = a_market(now=at("16:30"), following=a_session(TOMORROW))
+    due = at_new_york(TOMORROW, time(9, 35))
+    assert next_due(state, market, RULES.entries) == (Routine.MORNING, due)
+    assert next_due(state, replace(market, following=None), RULES.entries) is None

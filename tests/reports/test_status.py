@@ -13,6 +13,7 @@ from automated_trading.domain import events as e
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.reasons import Reason
+from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import Difference, Halt, State
 from automated_trading.reports.status import document, exit_code, unprotected
 from tests.builders import (
@@ -43,7 +44,7 @@ DUE = {
 
 
 def shown(state: State, disabled: str | None = None, **changes: Any) -> dict[str, Any]:
-    return document(state, MODE, a_market(**changes), disabled, (7, "abc"))
+    return document(state, MODE, a_market(**changes), Rules(), disabled, (7, "abc"))
 
 
 def test_the_document_has_every_key_it_promises_and_is_json() -> None:
@@ -119,13 +120,13 @@ def test_halts_queue_differences_and_runs_are_told() -> None:
 
 def test_without_the_broker_the_record_is_shown_and_marked_stale() -> None:
     state = after(a_state(a_position()), e.EquityMarked(TODAY, an_account(equity="99000"), NOW))
-    found = document(state, MODE, None, None, (7, "abc"))
+    found = document(state, MODE, None, Rules(), None, (7, "abc"))
     assert (found["stale"], found["at"], found["market_open"]) == (True, "2026-07-15T14:00:00Z", None)
     assert found["account"] == {"equity": "99000", "cash": "100000"}
 
 
 def test_a_desk_that_never_ran_has_no_account_to_show() -> None:
-    found = document(State(), MODE, None, None, (0, "0" * 64))
+    found = document(State(), MODE, None, Rules(), None, (0, "0" * 64))
     assert (found["account"], found["at"], found["positions"]) == (None, None, [])
 
 
