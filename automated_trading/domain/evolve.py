@@ -12,9 +12,8 @@ from datetime import timedelta
 from typing import TypeVar, assert_never
 
 from automated_trading.domain import events as e
-from automated_trading.domain.money import ZERO
-from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
-from automated_trading.domain.positions import Position, stop_for
+from automated_trading.domain.booking import book
+from automated_trading.domain.orders import Order, OrderStatus, Purpose
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import (
     Checkpoint,
@@ -79,7 +78,7 @@ def evolve(state: State, event: LoggedEvent) -> State:
         case e.OrderRefused() | e.OrderUnclear() | e.OrderUnsent() | e.OrderEnded() | e.OrderWithdrawn():
             return _answer(state, event)
         case e.Fill():
-            return _fill(state, event)
+            return book(state, event)
         case e.PositionClosed() | e.HighRaised() | e.StopRaised():
             return _position(state, event)
         case e.Halted() | e.HaltSeen() | e.Resumed():
@@ -209,68 +208,6 @@ def _answer(state: State, event: e.OrderAnswered) -> State:
             )
         case _:
             assert_never(event)
-
-
-def _fill(state: State, event: e.Fill) -> State:
-    order = state.orders.get(event.client_order_id)
-    if order is None or event.total_qty <= order.filled_qty:
-        return state
-    qty = event.total_qty - order.filled_qty
-    value = event.total_value - order.filled_value
-    state = _with_order(state, replace(order, filled_qty=event.total_qty, filled_value=event.total_value))
-    held = state.positions.get(order.symbol)
-    if order.side is Side.BUY:
-        position = _bought(held, order, e.Fill(event.client_order_id, qty, value, event.now))
-        day = replace(state.day, bought=state.day.bought + value)
-    else:
-        if held is None:
-            return replace(state, day=replace(state.day, sold=state.day.sold + value))
-        cost = held.cost * qty / held.qty if held.qty else ZERO
-        position = replace(
-            held,
-            qty=held.qty - qty,
-            cost=held.cost - cost,
-            sold_qty=held.sold_qty + qty,
-            sold_value=held.sold_value + value,
-            realised=held.realised + value - cost,
-            exit_reason=order.reason,
-        )
-        day = replace(state.day, sold=state.day.sold + value, realised=state.day.realised + value - cost)
-    return replace(state, day=day, positions={**state.positions, order.symbol: position})
-
-
-def _bought(held: Position | None, order: Order, fill: e.Fill) -> Position:
-    """The position after `fill` (its own shares and money, not totals) of a buy."""
-    qty, value = fill.total_qty, fill.total_value
-    price = value / qty
-    if held is not None:
-        grown = replace(
-            held,
-            qty=held.qty + qty,
-            cost=held.cost + value,
-            bought_qty=held.bought_qty + qty,
-            bought_value=held.bought_value + value,
-            high=max(held.high, price),
-        )
-        return replace(grown, stop=max(held.stop, stop_for(grown.entry_price, held.stop_fraction)))
-    if order.terms is None:
-        raise ValueError(f"{order.client_order_id}: a buy without its terms")
-    return Position(
-        symbol=order.symbol,
-        book=order.book,
-        qty=qty,
-        cost=value,
-        opened=fill.now,
-        session=order.decision.session,
-        stop=stop_for(price, order.terms.stop_fraction),
-        high=price,
-        stop_fraction=order.terms.stop_fraction,
-        tier=order.terms.tier,
-        score=order.terms.score,
-        sector=order.terms.sector,
-        bought_qty=qty,
-        bought_value=value,
-    )
 
 
 def _position(state: State, event: e.PositionEvent) -> State:
