@@ -12,6 +12,7 @@ from automated_trading.cli import app
 from automated_trading.domain.reasons import SENTENCES, Reason
 from automated_trading.settings import settings_table
 from automated_trading.settings.desk_keys import DeskKeys
+from automated_trading.settings.replay_keys import replay_table
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
@@ -20,6 +21,11 @@ README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 def test_every_rule_stands_in_the_readme_with_default_range_and_meaning(row: tuple[str, str, str, str]) -> None:
     name, default, span, meaning = row
     assert f"| `{name}` | {default} | {span} | {meaning} |" in README
+
+
+@pytest.mark.parametrize("row", replay_table(), ids=lambda row: row[0])
+def test_every_setting_of_a_replay_stands_in_the_readme(row: tuple[str, str, str, str]) -> None:
+    assert "| `{}` | {} | {} | {} |".format(*row) in README
 
 
 @pytest.mark.parametrize("name", sorted(DeskKeys.model_fields))

@@ -105,7 +105,7 @@ def _good_lines(file: BinaryIO, start: int, mode: str | None) -> tuple[list[Line
         if problem is None and mode is not None and line.mode != mode:
             problem = f"seq {line.seq} was written in mode {line.mode[:20]}, not {mode}"
         if problem is not None:
-            raise AuditError(f"the audit log {file.name} is damaged: {problem}; {REMEDY}")
+            raise AuditError(f"the audit log is damaged: {problem}; {REMEDY}")
         lines.append(line)
         good += len(piece)
     return lines, good

@@ -14,13 +14,13 @@ from typing import Any
 
 from automated_trading.adapters import snapshots
 from automated_trading.adapters.audit_line import EMPTY, RUN_FINISHED, Line
-from automated_trading.adapters.audit_log import AuditLog, Cut, read_lines, tail_from_checkpoint
+from automated_trading.adapters.audit_log import AuditLog, Cut, tail_from_checkpoint
 from automated_trading.adapters.memory_log import MemoryLog
 from automated_trading.adapters.run_lock import RunLock
 from automated_trading.domain.codec import decode, decode_event, encode
 from automated_trading.domain.errors import AuditError
 from automated_trading.domain.evolve import evolve, fold
-from automated_trading.domain.state import Checkpoint, LoggedEvent, State
+from automated_trading.domain.state import LoggedEvent, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,18 @@ class FolderStore:
         snapshots.save(self.folder, *head, parts=to_parts(state))
 
     def peek(self) -> tuple[State, tuple[int, str]]:
-        """State and head as a reader finds them, without the lock."""
+        """State and head as a reader finds them, without the lock. Raises AuditError on a damaged or cut log."""
         tail = tail_from_checkpoint(self.folder)
         head = (tail[-1].seq, tail[-1].hash) if tail else EMPTY
         if head[0] < snapshots.highest_seq(self.folder):
             # a run may have written between the two readings
             tail = tail_from_checkpoint(self.folder)
             head = (tail[-1].seq, tail[-1].hash) if tail else EMPTY
+        if head[0] < (told := snapshots.highest_seq(self.folder)):
+            ends = f"the audit log in {self.folder} ends with line {head[0]}"
+            raise AuditError(
+                f"{ends}, a snapshot beside it tells of line {told}; nothing is sent until that is settled"
+            )
         return current_state(self.folder, tail), head
 
 
@@ -89,25 +94,6 @@ def rebuilt(lines: Iterable[Line]) -> State:
 def event_of(line: Line) -> LoggedEvent:
     """The event a line tells. Raises ValueError on a form nobody here knows."""
     return decode_event(line.event, line.data)
-
-
-def refold(folder: Path) -> tuple[State, list[str]]:
-    """The state folded from the log's very first line, and each checkpoint that does not equal its fold."""
-    return add_up(read_lines(folder))
-
-
-def add_up(lines: Iterable[Line]) -> tuple[State, list[str]]:
-    """The state that lines add up to from nothing, and each line or checkpoint that does not fit."""
-    state, problems = State(), list[str]()
-    for line in lines:
-        try:
-            event = event_of(line)
-            if isinstance(event, Checkpoint) and event.state != state:
-                problems.append(f"line {line.seq}: the checkpoint is not what the lines before it add up to")
-            state = evolve(state, event)
-        except ValueError as problem:
-            problems.append(f"line {line.seq}: {problem}")
-    return state, problems
 
 
 def to_parts(state: State) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.signals import Malformed, SignalList, read_signals
+from automated_trading.domain.signals import SignalList, read_signals
 
 LARGEST_FILE: Final = 5_000_000
 MOST_ENTRIES: Final = 10_000
@@ -135,7 +135,7 @@ def _signals(entries: Sequence[object], file_time: datetime, digest: str) -> Sig
         for number, entry in enumerate(entries, start=1)
         if isinstance(entry, _Repeated)
     }
-    told = (Malformed(bad.label, repeated.get(bad.label, bad.detail)) for bad in found.malformed)
+    told = (replace(bad, detail=repeated.get(bad.label, bad.detail)) for bad in found.malformed)
     return replace(found, malformed=tuple(told))
 
 

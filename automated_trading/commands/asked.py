@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automated_trading.domain.errors import UsageError
-from automated_trading.domain.sessions import at_new_york, new_york_date, parse_utc
+from automated_trading.domain.sessions import at_new_york, new_york, new_york_date, parse_utc
 
 if TYPE_CHECKING:
     from automated_trading.settings import Settings
@@ -44,6 +44,11 @@ class Asked:
         if self.data_dir is not None:
             given["trading_data_dir"] = str(self.data_dir)
         return load_settings(self.environ, dotenv=dotenv, toml=toml, overrides=given)
+
+
+def in_new_york(at: datetime) -> str:
+    """A moment as the owner reads it."""
+    return f"{new_york(at):%a %Y-%m-%d %H:%M} New York"
 
 
 def read_time(text: str, today: datetime) -> datetime:

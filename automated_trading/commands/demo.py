@@ -14,10 +14,9 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from automated_trading.adapters.audit_log import verify
 from automated_trading.adapters.clock import WallClock
 from automated_trading.adapters.disk import make_folder, told
-from automated_trading.adapters.folder_store import refold
+from automated_trading.adapters.proof import prove
 from automated_trading.assembly import World, assembled
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.screen import Screen
@@ -103,12 +102,10 @@ def _new_folder(parent: Path, name: str) -> Path:
 
 
 def _farewell(screen: Screen, pause: float, folder: Path) -> int:
-    proof = verify(folder / "simulated")
-    _, problems = refold(folder / "simulated")
-    problems = [*proof.problems, *problems]
-    for problem in problems:
+    proof = prove(folder / "simulated")
+    for problem in proof.problems:
         _say(screen, pause, f"AUDIT LOG BROKEN: {problem}", "bad")
-    if not problems:
+    if not proof.problems:
         told = f"The log verifies: {proof.lines} lines, and what they add up to is the state on disk."
         _say(screen, pause, told, "good")
     shown = _shortest(folder, screen.asked.cwd)
@@ -118,8 +115,8 @@ def _farewell(screen: Screen, pause: float, folder: Path) -> int:
     _say(screen, pause, "Try next:", "title")
     _say(screen, pause, f"    automated-trading status --data-dir {shown}", "")
     _say(screen, pause, f"    automated-trading audit show --symbol CRUX --data-dir {shown}", "")
-    _say(screen, pause, f"    automated-trading morning --data-dir {shown}      (the next day)", "")
-    return 8 if problems else 0
+    _say(screen, pause, f"    automated-trading audit verify --data-dir {shown}", "")
+    return 8 if proof.problems else 0
 
 
 def _shortest(folder: Path, cwd: Path) -> Path:

@@ -15,8 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from automated_trading.adapters.clock import WallClock
-from automated_trading.adapters.folder_store import add_up, event_of
+from automated_trading.adapters.folder_store import event_of
 from automated_trading.adapters.nyse_table import bundled_calendar
+from automated_trading.adapters.proof import add_up
 from automated_trading.adapters.signal_days import SignalDays
 from automated_trading.assembly import ReplayWorld, replay_desk
 from automated_trading.commands.asked import Asked

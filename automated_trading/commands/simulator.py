@@ -17,12 +17,12 @@ from threading import Event
 from types import FrameType
 
 from automated_trading.assembly import local_exchange, next_simulated_time
-from automated_trading.commands.asked import Asked, read_time
+from automated_trading.commands.asked import Asked, in_new_york, read_time
 from automated_trading.commands.replay import read_tape
 from automated_trading.commands.screen import Screen
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import ConfigError
-from automated_trading.domain.sessions import at_new_york, new_york, new_york_date, utc_text
+from automated_trading.domain.sessions import at_new_york, new_york_date, utc_text
 from automated_trading.simulator.api import Api
 from automated_trading.simulator.market import RowsTape
 from automated_trading.simulator.server import Server, serve as listen
@@ -40,7 +40,7 @@ def serve(asked: Asked, port: int, admin_port: int, prices: Path | None) -> int:
             _introduce(screen, api, server, notes)
             told.wait()
         api.keep()
-        screen.say(f"stopped at {_when(api.exchange.now)}; the next start goes on from there")
+        screen.say(f"stopped at {in_new_york(api.exchange.now)}; the next start goes on from there")
     return 0
 
 
@@ -60,7 +60,7 @@ def _set_clock(asked: Asked, api: Api) -> list[str]:
         return []
     at = read_time(asked.at, api.exchange.now)
     if at < api.exchange.now:
-        return [f"--at {_when(at)} has passed at this exchange; its clock never goes back"]
+        return [f"--at {in_new_york(at)} has passed at this exchange; its clock never goes back"]
     api.exchange.advance_to(at)
     return []
 
@@ -110,9 +110,14 @@ def _introduce(screen: Screen, api: Api, server: Server, notes: list[str]) -> No
     clock = f"curl -s {server.admin_url}/_sim/clock -d"
     screen.say(f"SIMULATED exchange at {server.url}", "title")
     screen.say(f"its owner's hand at {server.admin_url}")
-    screen.say(f"its time is {_when(api.exchange.now)} ({utc_text(api.exchange.now)}); it stands still until moved")
+    screen.say(
+        f"its time is {in_new_york(api.exchange.now)} ({utc_text(api.exchange.now)}); it stands still until moved"
+    )
     for note in notes:
         screen.say(note, "warn")
+    if api.exchange.blotter.rows:
+        orders = len(api.exchange.blotter.rows)
+        screen.say(f"its account has orders already ({orders}): a desk that did not place them begins halted", "warn")
     screen.say("point a desk at it (any key will do):")
     keys = "ALPACA_PAPER_API_KEY=any ALPACA_PAPER_SECRET_KEY=any"
     screen.say(f"  export ALPACA_TRADING_MODE=paper ALPACA_TRADING_URL={server.url} {keys}")
@@ -121,7 +126,3 @@ def _introduce(screen: Screen, api: Api, server: Server, notes: list[str]) -> No
     screen.say(f"""  {clock} '{{"at": "{utc_text(morning)}"}}'""")
     screen.say("stop it with Ctrl-C")
     sys.stdout.flush()
-
-
-def _when(at: datetime) -> str:
-    return f"{new_york(at):%a %Y-%m-%d %H:%M} New York"

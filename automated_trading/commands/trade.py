@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from automated_trading.adapters.nyse_table import bundled_calendar
-from automated_trading.commands.asked import Asked, read_time
+from automated_trading.commands.asked import Asked, in_new_york, read_time
 from automated_trading.commands.screen import Screen
-from automated_trading.decisions.routines import Routine, entry_window
-from automated_trading.domain.errors import UsageError
+from automated_trading.decisions.routines import Routine, closing_not_due, entry_window
+from automated_trading.domain.errors import AuditError, UsageError
 from automated_trading.domain.rules import EntryRules
 from automated_trading.domain.sessions import new_york
 from automated_trading.settings import Settings
@@ -43,6 +43,8 @@ def trade(asked: Asked, routine: Routine) -> int:
 
     with assembled(settings, asked.cwd, now=asked.now, dry_run=asked.dry_run) as world:
         move(screen, world, routine)
+        if routine is Routine.EOD:
+            _prove(world)
         outcome = run_cycle(world.desk, routine)
         code = report(screen, settings, world, outcome)
     return code
@@ -60,20 +62,14 @@ def nothing_due(settings: Settings, routine: Routine, now: datetime) -> str | No
         session = bundled_calendar(now.date()).latest_begun(now)
     except ValueError:
         return None
-    begins, ends = _window(routine, session.opens, session.closes, entry_window(session, EntryRules()))
+    if routine is Routine.EOD:
+        return closing_not_due(session, now + MARGIN)
+    begins, ends = (
+        (session.opens, session.closes) if routine is Routine.MONITOR else entry_window(session, EntryRules())
+    )
     if begins - MARGIN <= now <= ends + MARGIN:
         return None
     return f"{routine.value} is for {new_york(begins):%H:%M} to {new_york(ends):%H:%M} New York on a session day"
-
-
-def _window(
-    routine: Routine, opens: datetime, closes: datetime, entries: tuple[datetime, datetime]
-) -> tuple[datetime, datetime]:
-    if routine is Routine.MORNING:
-        return entries
-    if routine is Routine.MONITOR:
-        return opens, closes
-    return closes, closes + timedelta(days=7)
 
 
 def move(screen: Screen, world: World, routine: Routine) -> None:
@@ -85,14 +81,14 @@ def move(screen: Screen, world: World, routine: Routine) -> None:
     now, typed = world.exchange.now, screen.asked.at
     at = read_time(typed, now) if typed is not None else next_simulated_time(routine, now)
     if at < now:
-        screen.say(f"--at {_when(at)} has passed at this exchange; its clock never goes back", "warn")
+        screen.say(f"--at {in_new_york(at)} has passed at this exchange; its clock never goes back", "warn")
     if at > now + FARTHEST:
-        raise UsageError(f"--at {_when(at)} is more than a year after the exchange's clock, {_when(now)}")
+        raise UsageError(f"--at {in_new_york(at)} is more than a year after the exchange's clock, {in_new_york(now)}")
     world.move_clock(at)
 
 
 def report(screen: Screen, settings: Settings, world: World, outcome: Outcome) -> int:
-    """Say what a run did; `eod` also proves the whole log and prints the session's page. Returns the exit code."""
+    """Say what a run did; `eod` also prints the session's page. Returns the exit code."""
     from automated_trading.domain.codec import encode_event
     from automated_trading.domain.events import OrderAccepted
     from automated_trading.reports.summary import session_summary
@@ -100,9 +96,10 @@ def report(screen: Screen, settings: Settings, world: World, outcome: Outcome) -
 
     code = outcome.exit_code
     page = session_summary(outcome.state, settings.mode.value, outcome.head) if outcome.command == "eod" else []
-    now = outcome.market.now if outcome.market is not None else world.desk.clock.now()
     dry = "DRY RUN, nothing is sent: " if screen.asked.dry_run else ""
-    screen.say(f"{dry}{settings.mode.value.upper()} {outcome.command} {_when(now)}: {outcome.said}", "title")
+    screen.say(
+        f"{dry}{settings.mode.value.upper()} {outcome.command} {in_new_york(outcome.at)}: {outcome.said}", "title"
+    )
     for event in outcome.events:
         words = tell(event) if screen.asked.verbose or screen.asked.dry_run or is_grave(event) else None
         if words is not None and not (screen.asked.dry_run and isinstance(event, OrderAccepted)):
@@ -111,10 +108,8 @@ def report(screen: Screen, settings: Settings, world: World, outcome: Outcome) -
         screen.say(f"  problem: {problem}", "bad")
     for line in page:
         screen.say(f"  {line}")
-    damage = _damage(world) if outcome.command == "eod" and not screen.asked.dry_run else ()
-    code = 8 if damage else code
     if code:
-        screen.wrong(next(iter((*damage, *outcome.problems)), outcome.said))
+        screen.wrong(next(iter(outcome.problems), outcome.said))
     if screen.asked.json:
         rows = [{"event": name, "data": data} for name, data in map(encode_event, outcome.events)]
         screen.document(
@@ -133,12 +128,10 @@ def report(screen: Screen, settings: Settings, world: World, outcome: Outcome) -
     return code
 
 
-def _when(at: datetime) -> str:
-    return f"{new_york(at):%a %Y-%m-%d %H:%M} New York"
+def _prove(world: World) -> None:
+    """The whole record must hold before a session is closed on it. Raises AuditError."""
+    from automated_trading.adapters.proof import prove
 
-
-def _damage(world: World) -> tuple[str, ...]:
-    """What the proof of the whole log finds wrong."""
-    from automated_trading.adapters.audit_log import verify
-
-    return tuple(f"AUDIT LOG BROKEN: {problem}" for problem in verify(world.folder.folder).problems)
+    problems = prove(world.folder.folder).problems
+    if problems:
+        raise AuditError(f"the audit log does not hold: {problems[0]}; `automated-trading audit verify` lists all")

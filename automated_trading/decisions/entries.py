@@ -33,7 +33,7 @@ Why = tuple[Reason, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Case:
     """What every rule of this room looks at."""
 
     state: State
@@ -44,34 +44,33 @@ class Desk:
 
 def decide(state: State, market: Market, rules: Rules, book: str) -> list[Event]:
     """An answer for each signal, best first, planned over the whole batch."""
-    desk = Desk(state, market, rules, book)
+    case = Case(state, market, rules, book)
     events: list[Event] = [
-        SignalRefused(book, market.session.date, bad.label, Reason.MALFORMED, bad.detail)
-        for bad in market.signals.malformed
+        SignalRefused(book, market.session.date, bad.label, bad.reason, bad.detail) for bad in market.signals.malformed
     ]
     space = room(state, market, rules, book)
     for signal in market.signals.signals:
         if used_up(state, market, book, signal):
             continue  # its order or its place in the queue is its answer
-        event, space = answer(desk, signal, space)
+        event, space = answer(case, signal, space)
         events.append(event)
     return [event for event in events if _is_news(state, event)]
 
 
-def answer(desk: Desk, signal: Signal, space: Room) -> tuple[Event, Room]:
+def answer(case: Case, signal: Signal, space: Room) -> tuple[Event, Room]:
     """What becomes of one signal, and the room left for the next."""
-    day = desk.market.session.date
-    if (why := why_refused(desk, signal)) is not None:
-        return SignalRefused(desk.book, day, signal.ticker, *why), space
-    if (why := why_not_yet(desk, signal.ticker)) is not None:
-        return SignalNotYet(desk.book, day, signal.ticker, *why), space
-    limit = entry_limit(desk.market.price(signal.ticker), desk.rules.entries)
-    qty = shares_for(desk.rules.book_equity(desk.book, desk.market.account.equity), limit, desk.rules)
+    day = case.market.session.date
+    if (why := why_refused(case, signal)) is not None:
+        return SignalRefused(case.book, day, signal.ticker, *why), space
+    if (why := why_not_yet(case, signal.ticker)) is not None:
+        return SignalNotYet(case.book, day, signal.ticker, *why), space
+    limit = entry_limit(case.market.price(signal.ticker), case.rules.entries)
+    qty = shares_for(case.rules.book_equity(case.book, case.market.account.equity), limit, case.rules)
     lacking = Reason.UNDER_ONE_SHARE if qty < 1 else space.lacks(qty * limit)
     if lacking is not None:
         detail = f"{qty} at {limit}"
-        return SignalQueued(desk.book, day, signal, lacking, detail, desk.market.now), space
-    return OrderIntended(_entry(desk, signal, qty, limit)), space.without(qty * limit)
+        return SignalQueued(case.book, day, signal, lacking, detail, case.market.now), space
+    return OrderIntended(_entry(case, signal, qty, limit)), space.without(qty * limit)
 
 
 def used_up(state: State, market: Market, book: str, signal: Signal) -> bool:
@@ -82,9 +81,9 @@ def used_up(state: State, market: Market, book: str, signal: Signal) -> bool:
     return any(order.book == book and order.symbol == signal.ticker for order in state.entries_of(market.session.date))
 
 
-def why_refused(desk: Desk, signal: Signal) -> Why | None:
+def why_refused(case: Case, signal: Signal) -> Why | None:
     """Facts about the signal and what is held that speak against it."""
-    state, market, rules = desk.state, desk.market, desk.rules.entries
+    state, market, rules = case.state, case.market, case.rules.entries
     if signal.generated < market.previous.closes:
         return Reason.STALE, f"generated {signal.generated:%Y-%m-%d %H:%M} UTC"
     if signal.score < rules.min_signal_score:
@@ -92,8 +91,8 @@ def why_refused(desk: Desk, signal: Signal) -> Why | None:
     position = state.positions.get(signal.ticker)
     orders = state.open_orders(signal.ticker)
     owners = {order.book for order in orders} | ({position.book} if position else set())
-    if owners - {desk.book}:
-        return Reason.OTHER_BOOK, f"held by {', '.join(sorted(owners - {desk.book}))}"
+    if owners - {case.book}:
+        return Reason.OTHER_BOOK, f"held by {', '.join(sorted(owners - {case.book}))}"
     if position is not None:
         return Reason.HELD, f"{position.qty} shares"
     if orders:
@@ -101,14 +100,14 @@ def why_refused(desk: Desk, signal: Signal) -> Why | None:
     return None
 
 
-def why_not_yet(desk: Desk, ticker: str) -> Why | None:
+def why_not_yet(case: Case, ticker: str) -> Why | None:
     """Facts of the moment that speak against buying a ticker now."""
-    blocked = why_nothing_opens(desk.state, desk.market, desk.rules.breakers)
+    blocked = why_nothing_opens(case.state, case.market, case.rules.breakers)
     if blocked is not None:
         return blocked
-    if ticker in desk.state.differences or desk.market.held_qty(ticker) != 0:
-        return Reason.FROZEN, f"the broker holds {desk.market.held_qty(ticker)}"
-    return quote_problem(desk.market.price(ticker), desk.market, desk.rules.entries)
+    if ticker in case.state.differences or case.market.held_qty(ticker) != 0:
+        return Reason.FROZEN, f"the broker holds {case.market.held_qty(ticker)}"
+    return quote_problem(case.market.price(ticker), case.market, case.rules.entries)
 
 
 def quote_problem(price: Price, market: Market, rules: EntryRules) -> Why | None:
@@ -128,19 +127,12 @@ def quote_problem(price: Price, market: Market, rules: EntryRules) -> Why | None
     return None
 
 
-def _entry(desk: Desk, signal: Signal, qty: Decimal, limit: Decimal) -> Order:
-    state, day = desk.state, desk.market.session.date
-    past = sum(
-        1
-        for order in state.orders.values()
-        if order.decision.session == day
-        and order.decision.book == desk.book
-        and order.decision.purpose is Purpose.ENTRY
-        and order.symbol == signal.ticker
-    )
-    decision = Decision(desk.book, day, signal.ticker, Side.BUY, Purpose.ENTRY, past)
+def _entry(case: Case, signal: Signal, qty: Decimal, limit: Decimal) -> Order:
+    state, day = case.state, case.market.session.date
+    generation = state.generation(case.book, day, signal.ticker, Purpose.ENTRY)
+    decision = Decision(case.book, day, signal.ticker, Side.BUY, Purpose.ENTRY, generation)
     terms = EntryTerms(
-        stop_fraction=desk.rules.exits.stop_fraction(signal.tier),
+        stop_fraction=case.rules.exits.stop_fraction(signal.tier),
         tier=signal.tier,
         score=signal.score,
         sector=signal.sector,
@@ -152,7 +144,7 @@ def _entry(desk: Desk, signal: Signal, qty: Decimal, limit: Decimal) -> Order:
         kind=Kind.LIMIT,
         time_in_force=TimeInForce.DAY,
         reason=Reason.ENTRY.value,
-        intended_at=desk.market.now,
+        intended_at=case.market.now,
         limit_price=limit,
         terms=terms,
     )

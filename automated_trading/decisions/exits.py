@@ -75,15 +75,8 @@ def decide(state: State, market: Market, rules: ExitRules) -> list[Event]:
 def exit_order(state: State, market: Market, position: Position, qty: Decimal, reason: Reason) -> Order:
     """The sell of this position in this session; its generation counts the exits that have ended unfilled."""
     day = market.session.date
-    past = sum(
-        1
-        for order in state.orders.values()
-        if order.decision.session == day
-        and order.decision.book == position.book
-        and order.decision.purpose is Purpose.EXIT
-        and order.symbol == position.symbol
-    )
-    decision = Decision(position.book, day, position.symbol, Side.SELL, Purpose.EXIT, past)
+    generation = state.generation(position.book, day, position.symbol, Purpose.EXIT)
+    decision = Decision(position.book, day, position.symbol, Side.SELL, Purpose.EXIT, generation)
     return Order(
         client_order_id=order_id(state.account, state.mode, decision),
         decision=decision,

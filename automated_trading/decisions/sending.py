@@ -63,8 +63,8 @@ def opening(state: State, market: Market, rules: Rules) -> list[Order]:
         if order.decision.purpose is not Purpose.ENTRY or order.decision.session != market.session.date:
             continue
         signal = approved.get(order.symbol)
-        desk = entries.Desk(_without(state, order), market, rules, order.book)
-        if signal is None or entries.why_refused(desk, signal) or entries.why_not_yet(desk, order.symbol):
+        case = entries.Case(_without(state, order), market, rules, order.book)
+        if signal is None or entries.why_refused(case, signal) or entries.why_not_yet(case, order.symbol):
             continue
         ceiling = rules.caps.max_position * rules.book_equity(order.book, market.account.equity)
         if order.open_value > ceiling or room(state, market, rules, order.book).overdrawn:

@@ -64,6 +64,11 @@ class Room:
         return self.slots < 0 or self.exposure < 0 or self.cash < 0 or self.entries < 0
 
 
+def bought(state: State) -> Decimal:
+    """What the buys on our books have cost; its growth since the account was read is cash that is gone."""
+    return sum((order.filled_value for order in state.orders.values() if order.side is Side.BUY), ZERO)
+
+
 def room(state: State, market: Market, rules: Rules, book: str) -> Room:
     """The room of a book, after everything held, open and unclear.
 
@@ -73,12 +78,13 @@ def room(state: State, market: Market, rules: Rules, book: str) -> Room:
     buys = state.open_orders(side=Side.BUY)
     mine = [order for order in buys if order.book == book]
     held = [position for position in state.positions.values() if position.book == book and position.qty > 0]
+    since = bought(state) - market.bought
     value = sum((p.qty * (market.last_price(p.symbol) or p.entry_price) for p in held), ZERO)
     pending = sum((order.open_value for order in mine), ZERO)
     names = {position.symbol for position in held} | {order.symbol for order in mine}
     return Room(
         slots=rules.caps.max_positions - len(names),
         exposure=rules.caps.max_exposure * rules.book_equity(book, market.account.equity) - value - pending,
-        cash=market.account.cash - sum((order.open_value for order in buys), ZERO),
+        cash=market.account.cash - since - sum((order.open_value for order in buys), ZERO),
         entries=rules.caps.max_entries_per_day - len(state.entries_of(market.session.date)),
     )

@@ -54,10 +54,6 @@ class Quote:
     ask: Decimal
     at: datetime
 
-    @property
-    def spread_fraction(self) -> Decimal:
-        return (self.ask - self.bid) / self.ask
-
 
 @dataclass(frozen=True, slots=True)
 class Trade:
@@ -83,7 +79,8 @@ class Market:
 
     `session` is the latest session whose New York date is not after today's, `previous` the one before it;
     `is_open` is the broker's own word; `opening` says that this routine may open positions now. `disabled` says why
-    trading is switched off, None while it is on; `following` is the session after this one, where it was asked for.
+    trading is switched off, None while it is on; `following` is the session after this one, where it was asked for;
+    `bought` is what all buys on our books had cost when the account was read.
     """
 
     now: datetime
@@ -98,6 +95,7 @@ class Market:
     disabled: str | None = None
     skew: timedelta | None = None
     following: Session | None = None
+    bought: Decimal = ZERO
 
     def price(self, symbol: str) -> Price:
         return self.prices.get(symbol, NO_PRICE)

@@ -39,10 +39,18 @@ class TimeInForce(Enum):
 
 
 class Purpose(Enum):
-    """Why an order exists. The value is the constant that stands in its id, never the time of a run."""
+    """Why an order exists."""
 
-    ENTRY = "093500"
-    EXIT = "150000"
+    ENTRY = "entry"
+    EXIT = "exit"
+
+    @property
+    def clock(self) -> str:
+        """The constant that stands in the id; it is never the time of a run."""
+        return CLOCKS[self]
+
+
+CLOCKS = {Purpose.ENTRY: "093500", Purpose.EXIT: "150000"}
 
 
 class OrderStatus(Enum):
@@ -197,9 +205,9 @@ def order_id(account: str, mode: str, decision: Decision) -> str:
     """
     side = decision.side.name
     words = (account, mode, decision.book, decision.session.isoformat(), decision.symbol, side)
-    fact = "|".join((*words, decision.purpose.name.lower(), str(decision.generation)))
+    fact = "|".join((*words, decision.purpose.value, str(decision.generation)))
     digest = hashlib.sha256(fact.encode("ascii")).hexdigest()[:8].upper()
-    return f"{decision.symbol}-{side}-{decision.session:%Y%m%d}-{decision.purpose.value}-{digest}"
+    return f"{decision.symbol}-{side}-{decision.session:%Y%m%d}-{decision.purpose.clock}-{digest}"
 
 
 def recognise(account: str, mode: str, books: tuple[str, ...], client_order_id: str) -> Decision | None:
@@ -213,8 +221,8 @@ def recognise(account: str, mode: str, books: tuple[str, ...], client_order_id: 
     ticker, side, day, clock, _ = match.groups()
     try:
         session = date(int(day[:4]), int(day[4:6]), int(day[6:]))
-        purpose = Purpose(clock)
-    except ValueError:
+        purpose = {made: purpose for purpose, made in CLOCKS.items()}[clock]
+    except (KeyError, ValueError):
         return None
     for book in books:
         for generation in range(GENERATIONS_TRIED):

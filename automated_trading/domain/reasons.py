@@ -13,6 +13,7 @@ class Reason(Enum):
 
     # a signal refused
     MALFORMED = "malformed"
+    DUPLICATE = "duplicate"
     STALE = "stale"
     LOW_SCORE = "low_score"
     ACCOUNT_BLOCKED = "account_blocked"
@@ -57,6 +58,7 @@ class Reason(Enum):
 
 SENTENCES: dict[Reason, str] = {
     Reason.MALFORMED: "The entry is not usable: bad ticker, or a number that is missing, not finite or not positive.",
+    Reason.DUPLICATE: "The file has a better entry of the same ticker.",
     Reason.STALE: "The signal was generated before the previous session's close.",
     Reason.LOW_SCORE: "The score is under min_signal_score.",
     Reason.ACCOUNT_BLOCKED: "The broker has blocked the account or its trading.",

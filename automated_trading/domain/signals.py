@@ -40,6 +40,7 @@ class Malformed:
 
     label: str
     detail: str
+    reason: Reason = Reason.MALFORMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def read_signals(entries: Sequence[object], file_time: datetime, digest: str) ->
     for signal in ranked(good):
         if signal.ticker in seen:
             label = f"{signal.ticker} (again, score {signal.score})"
-            bad.append(Malformed(label, "a better entry of the same ticker stands in the file"))
+            bad.append(Malformed(label, "a better entry of the same ticker stands in the file", Reason.DUPLICATE))
             continue
         seen.add(signal.ticker)
         unique.append(signal)

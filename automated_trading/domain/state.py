@@ -148,6 +148,12 @@ class State:
             and order.status not in lost
         ]
 
+    def generation(self, book: str, session: date, symbol: str, purpose: Purpose) -> int:
+        """How many orders of this purpose there have been; the next one's id counts from here."""
+        kin = (book, session, symbol, purpose)
+        decisions = (order.decision for order in self.orders.values())
+        return sum((made.book, made.session, made.symbol, made.purpose) == kin for made in decisions)
+
     def frozen(self, symbol: str) -> bool:
         difference = self.differences.get(symbol)
         return difference is not None and difference.confirmed

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 from automated_trading.decisions import sending
 from automated_trading.decisions.routines import Routine, may_open
-from automated_trading.domain.errors import MarketDataError, StateError
+from automated_trading.decisions.sizing import bought
+from automated_trading.domain.errors import BrokerUnreachable, MarketDataError, StateError
 from automated_trading.domain.events import (
     AccountPinned,
     EquityMarked,
@@ -21,7 +23,7 @@ from automated_trading.domain.events import (
     SessionBegan,
 )
 from automated_trading.domain.evolve import evolve
-from automated_trading.domain.market import Account, BrokerClock, Holding, Market
+from automated_trading.domain.market import Account, BrokerClock, Holding, Market, Price
 from automated_trading.domain.orders import BrokerOrder, Order, looks_like_ours
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.sessions import Calendar, Session, at_new_york, new_york_date
@@ -29,6 +31,10 @@ from automated_trading.domain.state import State
 from automated_trading.engine.desk import LOOK_BACK, Desk
 from automated_trading.engine.hearing import hear
 from automated_trading.engine.journal import Journal
+from automated_trading.engine.ports import Broker
+
+LAST_SECONDS = timedelta(seconds=5)
+"""An order sent this close to the bell may arrive behind it, and would be the next session's."""
 
 CALENDAR_SPAN = timedelta(days=14)
 """Days of calendar asked for each way: no market holiday closes the exchange for longer."""
@@ -36,13 +42,23 @@ CALENDAR_SPAN = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """The first answers of a run."""
+    """The first answers of a run.
+
+    The account is read after the orders, so that a fill in between is counted twice rather than not at all; `bought` is
+    what all buys on our books had cost by then, `heard_at` the desk's own clock when the broker told its time.
+    """
 
     clock: BrokerClock
     account: Account
     session: Session
     previous: Session
     holdings: Mapping[str, Holding]
+    bought: Decimal
+    heard_at: datetime
+
+    def session_open(self, now: datetime) -> bool:
+        """Whether the session is still on, by the broker's clock carried on by ours; its last seconds do not count."""
+        return self.clock.now + (now - self.heard_at) < self.session.closes - LAST_SECONDS
 
 
 def make_contact(desk: Desk, journal: Journal) -> Contact:
@@ -50,20 +66,30 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
 
     Raises StateError if the folder belongs to another account, BrokerUnreachable if any answer is missing.
     """
+    heard_at = desk.clock.now()
     clock = desk.broker.clock()
-    account = desk.broker.account()
-    refuse_another(journal.state, account)
-    today = new_york_date(clock.now)
-    calendar = Calendar(desk.broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN))
-    session = calendar.latest_begun(clock.now)
-    journal.begin(clock.now)
+    session, previous = sessions_at(desk.broker, clock.now)[:2]
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
     told = desk.broker.orders(after=_since(journal, session, clock.now))
+    account = desk.broker.account()
+    refuse_another(journal.state, account)
+    journal.begin(clock.now)
     journal.note(_first_words(desk, journal, account, told))
     _begin_session(journal, session)
     _listen(desk, journal, told, session)
     journal.note([EquityMarked(session.date, account, journal.now)])
-    return Contact(clock, account, session, calendar.before(session), holdings)
+    return Contact(clock, account, session, previous, holdings, bought(journal.state), heard_at)
+
+
+def sessions_at(broker: Broker, now: datetime) -> tuple[Session, Session, Session]:
+    """The latest session begun, the one before and the one after. Raises BrokerUnreachable on a calendar with holes."""
+    today = new_york_date(now)
+    calendar = Calendar(broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN))
+    try:
+        session = calendar.latest_begun(now)
+        return session, calendar.before(session), calendar.after(session)
+    except ValueError as problem:
+        raise BrokerUnreachable(f"the broker's calendar does not tell the sessions around {today}: {problem}") from None
 
 
 def refuse_another(state: State, account: Account) -> None:
@@ -97,21 +123,29 @@ def photograph(desk: Desk, journal: Journal, contact: Contact, routine: Routine)
         holdings=contact.holdings,
         disabled=desk.gate.disabled(),
         skew=contact.clock.skew,
+        bought=contact.bought,
     )
     if not market.is_open:
         return market
     if may_open(routine, journal.state, market, desk.rules.entries):
         market = replace(market, signals=desk.signals.read(market.now), opening=True)
     state = journal.state
-    symbols = {*state.positions, *(order.symbol for order in state.open_orders())}
-    symbols |= {signal.ticker for signal in market.signals.signals}
-    if not symbols:
-        return market
-    try:
-        return replace(market, prices=desk.prices.snapshots(sorted(symbols)))
-    except MarketDataError as problem:
-        journal.problems.append(f"no prices: {problem}")
-        return market
+    ours = {*state.positions, *(order.symbol for order in state.open_orders())}
+    return replace(market, prices=_prices(desk, journal, ours, {signal.ticker for signal in market.signals.signals}))
+
+
+def _prices(desk: Desk, journal: Journal, ours: set[str], wanted: set[str]) -> Mapping[str, Price]:
+    """Prices in one request; where that fails, of what is ours alone: no signal's name may blind a stop."""
+    for symbols in (ours | wanted, ours):
+        if not symbols:
+            break
+        try:
+            return desk.prices.snapshots(sorted(symbols))
+        except MarketDataError as problem:
+            journal.problems.append(f"no prices for {len(symbols)} symbols: {problem}")
+        if not wanted:
+            break
+    return {}
 
 
 def _first_words(desk: Desk, journal: Journal, account: Account, told: tuple[BrokerOrder, ...]) -> list[Event]:
@@ -126,7 +160,7 @@ def _first_words(desk: Desk, journal: Journal, account: Account, told: tuple[Bro
     ours = [order for order in told if looks_like_ours(order.client_order_id)]
     if not ours:
         return [pinned]
-    detail = f"the folder is empty, but the account has {len(ours)} orders of this desk's form"
+    detail = f"the folder is empty, but the account has {len(ours)} orders of this desk; `resume` once you have looked"
     taken_back = hear(evolve(journal.state, pinned), ours, desk.rules, journal.now)
     return [Halted(Reason.LOST_FOLDER, detail, journal.now), *taken_back, pinned]
 
@@ -159,10 +193,11 @@ def _listen(desk: Desk, journal: Journal, told: tuple[BrokerOrder, ...], session
 
 
 def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> None:
-    if order.broker_id is not None:
-        told = desk.broker.follow(order.broker_id)
-    else:
-        told = desk.broker.find(order.client_order_id)
+    try:
+        told = desk.broker.follow(order.broker_id) if order.broker_id else desk.broker.find(order.client_order_id)
+    except BrokerUnreachable as problem:
+        journal.problems.append(f"{order.symbol}: not looked up: {problem}")
+        return
     if told is not None:
         journal.note(hear(journal.state, [told], desk.rules, journal.now))
     elif order.status.unanswered and sending.is_over(order, session, journal.now):

@@ -11,13 +11,12 @@ from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import BrokerError, ConfigError
 from automated_trading.domain.events import MorningBegan
 from automated_trading.domain.market import Market
-from automated_trading.domain.state import State
 from automated_trading.engine.contact import Contact, hear_again, make_contact, photograph
 from automated_trading.engine.desk import Desk, Outcome
 from automated_trading.engine.execution import cancel, see_latch, send
 from automated_trading.engine.journal import Journal
 from automated_trading.engine.session_close import close_session
-from automated_trading.reports.summary import run_line
+from automated_trading.reports.summary import bars, run_line
 
 
 def run_cycle(desk: Desk, routine: Routine) -> Outcome:
@@ -47,6 +46,7 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     code, said, market = 0, "", None
     if routine is Routine.EOD:
         code, said = close_session(journal, contact)
+        said = "; ".join([*bars(journal.state, desk.gate.disabled()), said])
     else:
         market = _trade(desk, journal, contact, routine)
     if journal.sent or any(not seen.confirmed for seen in journal.state.differences.values()):
@@ -90,7 +90,7 @@ def _close(desk: Desk, journal: Journal, market: Market) -> None:
     journal.note(exits.observe(journal.state, market, desk.rules.exits))
     _cancel(desk, journal, market)
     journal.note(exits.decide(journal.state, market, desk.rules.exits))
-    send(desk, journal, sending.closing(journal.state, market), lambda state: True)
+    send(desk, journal, sending.closing(journal.state, market), lambda: True)
 
 
 def _cancel(desk: Desk, journal: Journal, market: Market) -> None:
@@ -107,7 +107,7 @@ def _open(desk: Desk, journal: Journal, market: Market) -> None:
             continue
         journal.note(planned)
 
-    def may_go(state: State) -> bool:
+    def may_go() -> bool:
         latched = see_latch(desk, journal)
         return not latched and breakers.why_nothing_opens(journal.state, market, desk.rules.breakers) is None
 
@@ -127,6 +127,7 @@ def _outcome(journal: Journal, routine: Routine, code: int, said: str, market: M
         command=routine.value,
         exit_code=code,
         said=said,
+        at=journal.now,
         state=journal.state,
         head=journal.head,
         events=tuple(journal.events),

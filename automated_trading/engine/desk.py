@@ -7,7 +7,7 @@ differ in its parts alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from automated_trading.domain.market import Market
 from automated_trading.domain.rules import Rules
@@ -36,11 +36,15 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did. `said` is its one line, `problems` what went wrong without stopping it."""
+    """What a run did.
+
+    `said` is its one line, `at` the broker's clock, `problems` what went wrong without stopping it.
+    """
 
     command: str
     exit_code: int
     said: str
+    at: datetime
     state: State
     head: tuple[int, str]
     events: tuple[LoggedEvent, ...] = ()

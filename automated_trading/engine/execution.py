@@ -12,7 +12,6 @@ from datetime import timedelta
 from automated_trading.domain.errors import BrokerError, BrokerRefused, BrokerUnclear, BrokerUnreachable
 from automated_trading.domain.events import HaltSeen, OrderRefused, OrderUnclear, OrderUnsent
 from automated_trading.domain.orders import Order
-from automated_trading.domain.state import State
 from automated_trading.engine.desk import Desk
 from automated_trading.engine.hearing import accepted, hear
 from automated_trading.engine.journal import Journal
@@ -22,8 +21,8 @@ CONFIRM_WAIT = timedelta(milliseconds=500)
 """A cancel is usually confirmed within a second; after six the next cycle goes on with it."""
 
 
-def send(desk: Desk, journal: Journal, orders: Sequence[Order], may_go: Callable[[State], bool]) -> None:
-    """Ask the broker for each order, in turn. `may_go` is asked of the state before each one.
+def send(desk: Desk, journal: Journal, orders: Sequence[Order], may_go: Callable[[], bool]) -> None:
+    """Ask the broker for each order, in turn. `may_go` is asked before each one.
 
     With no line to the broker the rest stays unsent; it is asked for again by the next cycle under the same ids.
     """
@@ -31,7 +30,7 @@ def send(desk: Desk, journal: Journal, orders: Sequence[Order], may_go: Callable
         return
     journal.durable()
     for order in orders:
-        if desk.gate.disabled() is not None or not may_go(journal.state):
+        if desk.gate.disabled() is not None or not may_go():
             return
         if not _ask(desk, journal, order):
             return

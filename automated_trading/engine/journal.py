@@ -115,6 +115,6 @@ def _order_facts(state: State, event: LoggedEvent) -> Mapping[str, Any]:
         "side": order.side.value,
         "qty": spell(order.qty),
         "book": order.book,
-        "purpose": order.decision.purpose.name.lower(),
+        "purpose": order.decision.purpose.value,
         "reason": order.reason,
     }

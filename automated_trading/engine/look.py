@@ -6,9 +6,8 @@ Law of the room: only reads; nothing is noted, nothing is locked.
 from __future__ import annotations
 
 from automated_trading.domain.market import Market
-from automated_trading.domain.sessions import Calendar, new_york_date
 from automated_trading.domain.state import State
-from automated_trading.engine.contact import CALENDAR_SPAN, refuse_another
+from automated_trading.engine.contact import refuse_another, sessions_at
 from automated_trading.engine.desk import Desk
 
 
@@ -20,20 +19,18 @@ def look(desk: Desk, state: State) -> Market:
     clock = desk.broker.clock()
     account = desk.broker.account()
     refuse_another(state, account)
-    today = new_york_date(clock.now)
-    calendar = Calendar(desk.broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN))
-    session = calendar.latest_begun(clock.now)
+    session, previous, following = sessions_at(desk.broker, clock.now)
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
     symbols = sorted({*state.positions, *holdings})
     return Market(
         now=clock.now,
         session=session,
-        previous=calendar.before(session),
+        previous=previous,
         is_open=clock.is_open,
         account=account,
         holdings=holdings,
         prices=desk.prices.snapshots(symbols) if symbols else {},
         disabled=desk.gate.disabled(),
         skew=clock.skew,
-        following=calendar.after(session),
+        following=following,
     )

@@ -38,7 +38,7 @@ def resume(desk: Desk) -> Outcome:
             journal.finish("done", said)
         finally:
             journal.close()
-    return Outcome("resume", 0, said, journal.state, journal.head, tuple(journal.events))
+    return Outcome("resume", 0, said, journal.now, journal.state, journal.head, tuple(journal.events))
 
 
 def _words(journal: Journal, lifted: list[Event], stays: list[str]) -> str:

@@ -17,6 +17,8 @@ from automated_trading.domain.rules import EntryRules, Rules
 from automated_trading.domain.state import LoggedEvent, State
 from automated_trading.reports.words import money, order_words, price, signed, symbol_of
 
+NAMED_AT_MOST = 6
+
 
 def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, state: State, rules: Rules) -> str:
     """What a run did, or in one line why it traded nothing."""
@@ -24,15 +26,20 @@ def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, st
     barred: list[str] = []
     if market.skew is not None and abs(market.skew) > rules.breakers.skew_reported:
         barred.append(f"this machine's clock is {market.skew.total_seconds():+.0f} s off the broker's")
-    if market.disabled is not None:
-        barred.append(f"TRADING DISABLED, nothing is sent ({market.disabled}){_left_alone(state)}")
-    if state.halted:
-        barred.append(f"HALTED, nothing opens ({', '.join(sorted(reason.value for reason in state.halts))})")
+    barred += bars(state, market.disabled)
     if market.is_open and (blind := undecided(state, market, rules.exits)):
         barred.append(f"stop NOT JUDGED, no fresh bid and last trade: {', '.join(blind)}")
     if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
         did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, state, rules.entries)}"]
     return "; ".join([*barred, *did])
+
+
+def bars(state: State, disabled: str | None) -> list[str]:
+    """What the owner or a breaker has shut, loudly; under the kill switch also what is left alone by it."""
+    shut = [f"TRADING DISABLED, nothing is sent ({disabled}){_left_alone(state)}"] if disabled is not None else []
+    if state.halted:
+        shut.append(f"HALTED, nothing opens ({', '.join(sorted(reason.value for reason in state.halts))})")
+    return shut
 
 
 def _left_alone(state: State) -> str:
@@ -70,12 +77,14 @@ def _orders(events: Iterable[LoggedEvent]) -> str:
         for event in accepted
     ]
     parts = [f"{len(words)} ordered ({'; '.join(words)})"] if words else []
+    answered = {event.client_order_id for event in accepted}
     for kind, name in (
         (e.OrderRefused, "refused by the broker"),
         (e.OrderUnclear, "unclear"),
         (e.OrderUnsent, "not sent"),
     ):
-        names = [symbol_of(event) for event in events if isinstance(event, kind)]
+        open_still = (event for event in events if isinstance(event, kind) and event.client_order_id not in answered)
+        names = [symbol_of(event) for event in open_still]
         if names:
             parts.append(f"{len(names)} {name} ({', '.join(names)})")
     return "; ".join(parts)
@@ -92,11 +101,22 @@ def _fills(events: Iterable[LoggedEvent]) -> str:
 def _signals(events: Iterable[LoggedEvent]) -> str:
     parts: list[str] = []
     for kind, name in ((e.SignalQueued, "queued"), (e.SignalNotYet, "not yet"), (e.SignalRefused, "refused")):
-        reasons = Counter(event.reason.value for event in events if isinstance(event, kind))
-        if reasons:
-            told = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
-            parts.append(f"{sum(reasons.values())} {name} ({told})")
+        found = [event for event in events if isinstance(event, kind)]
+        if found:
+            parts.append(f"{len(found)} {name} ({_told(found)})")
     return "; ".join(parts)
+
+
+def _told(found: Sequence[e.SignalQueued | e.SignalNotYet | e.SignalRefused]) -> str:
+    """A few by name, many by reason."""
+    if len(found) > NAMED_AT_MOST:
+        return _counted(Counter(event.reason.value for event in found))
+    names = [event.signal.ticker if isinstance(event, e.SignalQueued) else event.signal for event in found]
+    return ", ".join(f"{name} {event.reason.value}" for name, event in zip(names, found, strict=True))
+
+
+def _counted(reasons: Counter[str]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
 
 
 def session_summary(state: State, mode: str, head: tuple[int, str]) -> list[str]:
@@ -124,6 +144,6 @@ def session_summary(state: State, mode: str, head: tuple[int, str]) -> list[str]
     for said, name in (("queued", "queued"), ("not_yet", "not yet"), ("refused", "refused")):
         counts = Counter(v.reason.value for v in state.day.verdicts.values() if v.said == said)
         if counts:
-            lines.append(f"{name}: " + ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items())))
+            lines.append(f"{name}: {_counted(counts)}")
     lines.append(f"log head {head[0]} {head[1]}")
     return lines

@@ -35,12 +35,12 @@ def is_on(value: object) -> bool:
     return str(value).strip().lower() in _YES
 
 
-def is_yes(value: object) -> bool:
-    """True or false in the usual words. Raises ValueError on anything else."""
+def is_true(value: object) -> bool:
+    """The word true or the word false: a gate to real money has one spelling. Raises ValueError on anything else."""
     word = str(value).strip().lower()
-    if word not in _YES | _NO:
-        raise ValueError("neither yes nor no")
-    return word in _YES
+    if word not in ("true", "false", ""):
+        raise ValueError("neither true nor false")
+    return word == "true"
 
 
 def word(value: object) -> str:
@@ -80,7 +80,7 @@ class DeskKeys(Layered):
     alpaca_trading_mode: Annotated[Mode, BeforeValidator(word)] = key(
         Mode.SIMULATED, "simulated, paper or live", "The world the desk works in."
     )
-    allow_live_trading: Annotated[bool, BeforeValidator(is_yes)] = key(
+    allow_live_trading: Annotated[bool, BeforeValidator(is_true)] = key(
         False, "true or false", "The second gate of live trading."
     )
     trading_enabled: Annotated[bool, BeforeValidator(is_on)] = key(

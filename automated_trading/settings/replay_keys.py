@@ -41,6 +41,18 @@ class ReplayKeys(Layered):
     replay_seed: Whole = numeric("0", whole(0, 2**32 - 1), "The exchange's seed, from which its ids are made.")
 
 
+def replay_table() -> list[tuple[str, str, str, str]]:
+    """Name, default, range and meaning of every setting of a replay."""
+    return [
+        (name, _spelled(field.default), str(field.title), str(field.description))
+        for name, field in ReplayKeys.model_fields.items()
+    ]
+
+
+def _spelled(default: object) -> str:
+    return f"{default:%H:%M}" if isinstance(default, time) else str(default)
+
+
 def replay_settings(pairs: list[str]) -> tuple[ReplayKeys, Mapping[str, object]]:
     """The `key=value` pairs of a replay: its own settings, and the rules changed for it (not judged here).
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from automated_trading.adapters.folder_store import add_up
 from automated_trading.adapters.memory_log import MemoryLog
+from automated_trading.adapters.proof import add_up
 from automated_trading.domain.codec import encode_event
 from automated_trading.domain.events import AccountPinned
 from automated_trading.domain.state import Checkpoint, State

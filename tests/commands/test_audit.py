@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from automated_trading.adapters import snapshots
 from tests.commands.front_door import Door, paper
 
 
@@ -47,9 +50,9 @@ def test_show_tells_the_log_in_words(kept: Door) -> None:
 
 def test_show_can_be_asked_for_one_symbol_and_the_last_lines(kept: Door) -> None:
     lines = kept.run("audit", "show", "--symbol", "acme", "--last", "2").out.splitlines()
-    assert len(lines) == 2
-    assert all("ACME" in line for line in lines)
-    assert "no lines" in kept.run("audit", "show", "--symbol", "NONE").out
+    assert lines[0] == "SIMULATED data/simulated: 2 lines"
+    assert ["ACME" in line for line in lines[1:]] == [True, True]
+    assert "SIMULATED data/simulated: 0 lines" in kept.run("audit", "show", "--symbol", "NONE").out
 
 
 def test_one_symbol_is_followed_through_every_kind_of_line(empty: Door) -> None:
@@ -115,7 +118,7 @@ def test_damage_before_the_last_checkpoint_is_found_by_eod(kept: Door) -> None:
     edit(kept)
     answer = kept.run("eod")
     assert (answer.code, answer.err.count("\n")) == (8, 1)
-    assert "automated-trading: AUDIT LOG BROKEN: audit_log.jsonl:6" in answer.err
+    assert "automated-trading: the audit log does not hold: audit_log.jsonl:6" in answer.err
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
@@ -143,3 +146,34 @@ def test_a_cut_log_is_found_against_the_snapshots(kept: Door) -> None:
 def test_without_its_log_a_desk_with_snapshots_does_nothing(kept: Door) -> None:
     kept.log.unlink()
     assert kept.run("monitor").failed(8, "a snapshot beside it")
+
+
+def forge(door: Door) -> None:
+    """The positions of the snapshots say something else, under a digest that holds."""
+    folder = door.data / "simulated"
+    loaded = snapshots.load(folder)
+    assert loaded is not None
+    text = json.dumps(loaded.parts).replace('"symbol": "ACME"', '"symbol": "ACME", "stop": "1"')
+    snapshots.save(folder, loaded.seq, loaded.head, json.loads(text))
+
+
+def test_snapshots_that_are_not_what_the_log_adds_up_to_are_found(kept: Door) -> None:
+    forge(kept)
+    answer = kept.run("audit", "verify")
+    assert (answer.code, "BROKEN: the snapshots are not what the log adds up to" in answer.out) == (8, True)
+
+
+def test_no_session_is_closed_on_forged_snapshots(open_day: Door) -> None:
+    forge(open_day)
+    before = open_day.log.read_bytes()
+    assert open_day.run("eod").failed(8, "the snapshots are not what the log adds up to")
+    assert open_day.log.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", [("status",), ("morning", "--dry-run"), ("monitor",)])
+@pytest.mark.parametrize("lines", [0, -1])
+def test_a_log_that_is_shorter_than_its_snapshots_is_never_called_healthy(
+    kept: Door, command: tuple[str, ...], lines: int
+) -> None:
+    kept.log.write_bytes(b"".join(kept.log.read_bytes().splitlines(keepends=True)[:lines]))
+    assert kept.run(*command).failed(8, "a snapshot beside it tells of line")

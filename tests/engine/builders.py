@@ -13,10 +13,11 @@ from typing import Any
 
 from automated_trading.adapters.alpaca_broker import AlpacaBroker
 from automated_trading.adapters.alpaca_data import AlpacaPrices
-from automated_trading.adapters.audit_log import verify
-from automated_trading.adapters.folder_store import FolderStore, refold
+from automated_trading.adapters.audit_log import read_lines, verify
+from automated_trading.adapters.folder_store import FolderStore
 from automated_trading.adapters.latch import SWITCH, KillSwitch, Latch
 from automated_trading.adapters.owners_hand import OwnersHand
+from automated_trading.adapters.proof import add_up
 from automated_trading.assembly import exchange_clock, in_process_client
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.rules import Rules
@@ -109,7 +110,7 @@ class Bench:
     def state(self) -> State:
         """The folder's state, proved: the log is sound and its whole fold is what the snapshots tell."""
         assert verify(self.folder).problems == ()
-        told, problems = refold(self.folder)
+        told, problems = add_up(read_lines(self.folder))
         assert problems == []
         assert FolderStore(self.folder, "simulated").peek()[0] == told
         return told
