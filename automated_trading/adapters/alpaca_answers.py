@@ -55,9 +55,9 @@ def _refusal(method: str, path: str, status: int, body: bytes, secrets: Sequence
     forbidden = answer.get("message") == "forbidden." or answer.get("code") == _KEYS_REFUSED
     if status == 401 or (status == 403 and forbidden):
         return ConfigError(f"the broker does not accept these keys: {words}; check the key and its secret")
-    if status == _NOT_FOUND and method == READ and "message" not in answer:
-        # The broker says what it did not find; a page that only says 404 is somebody else's.
-        return unanswered(method, path, "HTTP 404 that is not the broker's")
+    if "message" not in answer and (method != READ or status == _NOT_FOUND):
+        # The broker says why; a page that only has a status may be anybody's, between it and us.
+        return unanswered(method, path, f"HTTP {status} that is not the broker's")
     return BrokerRefused(status, words)
 
 

@@ -61,9 +61,7 @@ class FolderStore:
             head = (tail[-1].seq, tail[-1].hash) if tail else EMPTY
         if head[0] < (told := snapshots.highest_seq(self.folder)):
             ends = f"the audit log in {self.folder} ends with line {head[0]}"
-            raise AuditError(
-                f"{ends}, a snapshot beside it tells of line {told}; nothing is sent until that is settled"
-            )
+            raise AuditError(f"{ends}, a snapshot beside it tells of line {told}; it was cut short")
         return current_state(self.folder, tail), head
 
 

@@ -18,6 +18,7 @@ from automated_trading.domain.orders import (
     EntryTerms,
     Kind,
     Order,
+    OrderStatus,
     Purpose,
     Side,
     TimeInForce,
@@ -74,11 +75,19 @@ def answer(case: Case, signal: Signal, space: Room) -> tuple[Event, Room]:
 
 
 def used_up(state: State, market: Market, book: str, signal: Signal) -> bool:
-    """A signal is (book, ticker, session): an order that may have reached the broker, or queueing, uses it up."""
+    """A signal is (book, ticker, session): an order the broker has answered or may have, or queueing, uses it up.
+
+    A broker's refusal uses it up too: what it will not take at 09:35 it will not take every five minutes either.
+    """
     verdict = state.day.verdicts.get(signal_key(book, signal.ticker))
     if verdict is not None and verdict.said == "queued":
         return True
-    return any(order.book == book and order.symbol == signal.ticker for order in state.entries_of(market.session.date))
+    return any(
+        order.decision.purpose is Purpose.ENTRY
+        and (order.decision.session, order.book, order.symbol) == (market.session.date, book, signal.ticker)
+        and order.status is not OrderStatus.WITHDRAWN
+        for order in state.orders.values()
+    )
 
 
 def why_refused(case: Case, signal: Signal) -> Why | None:

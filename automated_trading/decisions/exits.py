@@ -48,13 +48,13 @@ def why_exit(position: Position, market: Market, rules: ExitRules) -> Reason | N
 
 
 def to_exit(state: State, market: Market, rules: ExitRules) -> dict[str, Reason]:
-    """Symbols that should be sold now, with the reason: the market is open and the books are not in dispute."""
+    """Symbols to sell now, with the reason: the market is open and no reading of the books is in dispute."""
     if not market.is_open or market.disabled is not None:
         return {}
     found: dict[str, Reason] = {}
     for symbol, position in sorted(state.positions.items()):
         reason = why_exit(position, market, rules)
-        if reason is not None and position.qty > 0 and not state.frozen(symbol):
+        if reason is not None and position.qty > 0 and symbol not in state.differences:
             found[symbol] = reason
     return found
 

@@ -11,15 +11,19 @@ from datetime import datetime
 from decimal import Decimal
 
 from automated_trading.decisions import entries
+from automated_trading.decisions.exits import to_exit
 from automated_trading.decisions.sizing import room
 from automated_trading.domain.events import Event, OrderWithdrawn
 from automated_trading.domain.market import Market
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.orders import Order, Purpose, Side
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.rules import Rules
+from automated_trading.domain.rules import ExitRules, Rules
 from automated_trading.domain.sessions import Session
 from automated_trading.domain.state import State
+
+EQUITY_DRIFT = Decimal("1.02")
+"""How far over its cap an order planned before may be found: equity breathes between two cycles."""
 
 
 def unanswered(state: State) -> list[Order]:
@@ -32,17 +36,18 @@ def _score(order: Order) -> Decimal:
     return order.terms.score if order.terms is not None and order.terms.score is not None else ZERO
 
 
-def closing(state: State, market: Market) -> list[Order]:
-    """Sells of this session that may go: we and the broker hold the shares, and no buy of the symbol is open."""
+def closing(state: State, market: Market, rules: ExitRules) -> list[Order]:
+    """Sells of this session that may go: their rule still says so, the shares are there, no buy is open."""
     if not market.is_open or market.disabled is not None:
         return []
+    selling = to_exit(state, market, rules)
     return [
         order
         for order in unanswered(state)
         if order.side is Side.SELL
         and order.decision.session == market.session.date
         and _covered(state, market, order)
-        and not state.frozen(order.symbol)
+        and order.symbol in selling
         and not state.open_orders(order.symbol, Side.BUY)
     ]
 
@@ -64,10 +69,12 @@ def opening(state: State, market: Market, rules: Rules) -> list[Order]:
             continue
         signal = approved.get(order.symbol)
         case = entries.Case(_without(state, order), market, rules, order.book)
+        if order.doubted:
+            continue  # sent twice already: the broker's records decide, or the end of the session
         if signal is None or entries.why_refused(case, signal) or entries.why_not_yet(case, order.symbol):
             continue
         ceiling = rules.caps.max_position * rules.book_equity(order.book, market.account.equity)
-        if order.open_value > ceiling or room(state, market, rules, order.book).overdrawn:
+        if order.open_value > ceiling * EQUITY_DRIFT or room(state, market, rules, order.book).overdrawn:
             continue
         ready.append(order)
     return ready

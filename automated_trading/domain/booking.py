@@ -7,6 +7,7 @@ from here and from nowhere else.
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.order_events import Fill
@@ -25,24 +26,31 @@ def book(state: State, event: Fill) -> State:
     filled = replace(order, filled_qty=event.total_qty, filled_value=event.total_value)
     state = replace(state, orders={**state.orders, order.client_order_id: filled})
     held = state.positions.get(order.symbol)
+    day = state.day
     if order.side is Side.BUY:
-        position = _bought(held, order, Fill(event.client_order_id, qty, value, event.now))
-        day = replace(state.day, bought=state.day.bought + value)
+        position: Position | None = _bought(held, order, Fill(event.client_order_id, qty, value, event.now))
+        day = replace(day, bought=day.bought + value)
     else:
-        if held is None:
-            return replace(state, day=replace(state.day, sold=state.day.sold + value))
-        cost = held.cost * qty / held.qty if held.qty else ZERO
-        position = replace(
-            held,
-            qty=held.qty - qty,
-            cost=held.cost - cost,
-            sold_qty=held.sold_qty + qty,
-            sold_value=held.sold_value + value,
-            realised=held.realised + value - cost,
-            exit_reason=order.reason,
-        )
-        day = replace(state.day, sold=state.day.sold + value, realised=state.day.realised + value - cost)
-    return replace(state, day=day, positions={**state.positions, order.symbol: position})
+        cost = held.cost * qty / held.qty if held is not None and held.qty else ZERO
+        position = _sold(held, order, qty, value, cost) if held is not None else None
+        day = replace(day, sold=day.sold + value, realised=day.realised + (value - cost if held is not None else ZERO))
+    if order.decision.session == day.session:
+        state = replace(state, day=day)  # a fill of another session heard late is no part of this one's figures
+    return state if position is None else replace(state, positions={**state.positions, order.symbol: position})
+
+
+def _sold(held: Position, order: Order, qty: Decimal, value: Decimal, cost: Decimal) -> Position:
+    """The position after `qty` shares that had cost `cost` were sold for `value`."""
+    return replace(
+        held,
+        qty=held.qty - qty,
+        cost=held.cost - cost,
+        sold_qty=held.sold_qty + qty,
+        sold_value=held.sold_value + value,
+        realised=held.realised + value - cost,
+        exit_reason=order.reason,
+        exit_session=order.decision.session,
+    )
 
 
 def _bought(held: Position | None, order: Order, fill: Fill) -> Position:

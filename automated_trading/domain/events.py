@@ -17,6 +17,7 @@ from automated_trading.domain.order_events import (
     OrderAccepted as OrderAccepted,
     OrderAmended as OrderAmended,
     OrderAnswered as OrderAnswered,
+    OrderDoubted as OrderDoubted,
     OrderEnded as OrderEnded,
     OrderIntended as OrderIntended,
     OrderPuzzling as OrderPuzzling,

@@ -75,7 +75,14 @@ def evolve(state: State, event: LoggedEvent) -> State:
             | e.OrderPuzzling()
         ):
             return _order(state, event)
-        case e.OrderRefused() | e.OrderUnclear() | e.OrderUnsent() | e.OrderEnded() | e.OrderWithdrawn():
+        case (
+            e.OrderRefused()
+            | e.OrderUnclear()
+            | e.OrderDoubted()
+            | e.OrderUnsent()
+            | e.OrderEnded()
+            | e.OrderWithdrawn()
+        ):
             return _answer(state, event)
         case e.Fill():
             return book(state, event)
@@ -146,7 +153,7 @@ def _order(state: State, event: e.OrderWritten) -> State:
             return state
         return _ordered(_with_order(state, event.order), event.order)
     order = state.orders.get(event.client_order_id)
-    if order is None or order.status.ended:
+    if order is None or (order.status.ended and not (isinstance(event, e.OrderAccepted) and order.status.unseen)):
         return state
     if isinstance(event, e.CancelIntended):
         return _with_order(state, replace(order, cancelling=order.cancelling or event.reason.value))
@@ -164,7 +171,7 @@ def _order(state: State, event: e.OrderWritten) -> State:
             carried_value=order.filled_value,
         )
         return _with_order(state, followed)
-    if not order.status.unanswered:
+    if not order.status.unseen:
         return state
     accepted = replace(
         order,
@@ -200,6 +207,9 @@ def _answer(state: State, event: e.OrderAnswered) -> State:
             unclear = isinstance(event, e.OrderUnclear)
             status = OrderStatus.UNCLEAR if unclear else order.status
             return replace(_with_order(state, replace(order, status=status, attempts=event.attempt)), failures=failed)
+        case e.OrderDoubted():
+            doubted = replace(order, status=OrderStatus.UNCLEAR, doubted=event.words)
+            return _with_order(state, doubted) if order.status.unanswered else state
         case e.OrderEnded():
             return _with_order(state, replace(order, status=event.end))
         case e.OrderWithdrawn():
@@ -219,8 +229,9 @@ def _position(state: State, event: e.PositionEvent) -> State:
         case e.PositionClosed():
             if position.qty != 0:
                 return state
-            day = replace(state.day, closed=(*state.day.closed, event.trade))
-            return replace(state, day=day, positions=_without(state.positions, symbol))
+            todays = event.trade.session in (None, state.day.session)
+            closed = (*state.day.closed, event.trade) if todays else state.day.closed
+            return replace(state, day=replace(state.day, closed=closed), positions=_without(state.positions, symbol))
         case e.HighRaised():
             position = replace(position, high=max(position.high, event.high))
         case e.StopRaised():
@@ -235,7 +246,7 @@ def _halt(state: State, event: e.HaltEvent) -> State:
         standing = state.halts.get(event.reason)
         if standing is None or standing.token != event.token:
             return state
-        failures = 0 if event.reason is Reason.ORDER_FAILURES else state.failures
+        failures = 0 if event.by is Reason.OWNER else state.failures
         return replace(state, halts=_without(state.halts, event.reason), failures=failures)
     if isinstance(event, e.HaltSeen):
         halt, reason = Halt(event.words, event.now, token=event.token), Reason.OWNER

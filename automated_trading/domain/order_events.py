@@ -57,6 +57,14 @@ class OrderUnclear:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderDoubted:
+    """Sent again and refused, and the broker does not show it: the first sending may still arrive."""
+
+    client_order_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderUnsent:
     """Not sent: no line to the broker, or it asked us to wait."""
 
@@ -126,4 +134,4 @@ class Fill:
 
 
 OrderWritten = OrderIntended | CancelIntended | OrderAccepted | OrderAmended | OrderReplaced | OrderPuzzling
-OrderAnswered = OrderRefused | OrderUnclear | OrderUnsent | OrderEnded | OrderWithdrawn
+OrderAnswered = OrderRefused | OrderUnclear | OrderDoubted | OrderUnsent | OrderEnded | OrderWithdrawn

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
-from automated_trading.domain.money import ZERO
+from automated_trading.domain.money import ZERO, cents
 
 TICKER = re.compile(r"[A-Z]{1,5}([.-][A-Z]{1,3})?")
 """Full-match pattern of a US equity ticker; ASCII only, so no look-alike letters."""
@@ -75,6 +75,11 @@ class OrderStatus(Enum):
         """Not known at the broker: it may or may not be there."""
         return self in (OrderStatus.INTENDED, OrderStatus.UNCLEAR)
 
+    @property
+    def unseen(self) -> bool:
+        """Unanswered, or believed not to be at the broker: one that shows up there is accepted."""
+        return self.unanswered or self in NEVER_THERE
+
 
 ENDS = frozenset(
     {
@@ -86,6 +91,10 @@ ENDS = frozenset(
         OrderStatus.WITHDRAWN,
     }
 )
+
+
+NEVER_THERE = frozenset({OrderStatus.REFUSED, OrderStatus.WITHDRAWN})
+"""Ends that say the broker does not have the order. Its own records say otherwise, or nobody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,8 @@ class Order:
     # fills of broker orders this one had before the broker replaced it
     carried_qty: Decimal = ZERO
     carried_value: Decimal = ZERO
+    # the broker's refusal of a second sending
+    doubted: str = ""
     # a status of the broker's that nobody here knows
     puzzling: str = ""
 
@@ -194,7 +205,8 @@ class BrokerOrder:
 
     @property
     def filled_value(self) -> Decimal:
-        return self.filled_qty * (self.filled_avg_price or ZERO)
+        """Money of the fills, to the cent: the average price comes rounded to six decimals, cash moves in cents."""
+        return cents(self.filled_qty * (self.filled_avg_price or ZERO))
 
 
 def order_id(account: str, mode: str, decision: Decision) -> str:
@@ -232,8 +244,8 @@ def recognise(account: str, mode: str, books: tuple[str, ...], client_order_id: 
     return None
 
 
-GENERATIONS_TRIED = 40
-"""Entries a day are capped well below this, and an exit tried forty times in a session is past repair."""
+GENERATIONS_TRIED = 200
+"""More than a session has cycles of five minutes, and so more than one decision can ever have."""
 
 
 def looks_like_ours(client_order_id: str) -> bool:

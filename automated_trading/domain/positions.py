@@ -35,6 +35,7 @@ class Position:
     sold_value: Decimal = ZERO
     realised: Decimal = ZERO
     exit_reason: str = ""
+    exit_session: date | None = None
 
     @property
     def entry_price(self) -> Decimal:
@@ -44,7 +45,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class ClosedTrade:
-    """A position's whole story once its last share is sold."""
+    """A position's whole story once its last share is sold; `session` is the one its last sale was meant for."""
 
     symbol: str
     book: str
@@ -55,6 +56,7 @@ class ClosedTrade:
     reason: str
     opened: datetime
     closed: datetime
+    session: date | None = None
 
 
 def stop_for(entry_price: Decimal, fraction: Decimal) -> Decimal:

@@ -20,10 +20,8 @@ class Reason(Enum):
     HELD = "held"
     OTHER_BOOK = "other_book"
     ORDER_OPEN = "order_open"
-    USED = "used"
     # not yet
     NO_FILE = "no_file"
-    BROKEN_FILE = "broken_file"
     HALTED = "halted"
     TRADING_DISABLED = "trading_disabled"
     CLOCK_SKEW = "clock_skew"
@@ -65,9 +63,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.HELD: "The book already holds this symbol.",
     Reason.OTHER_BOOK: "Another book holds this symbol or has an order in it.",
     Reason.ORDER_OPEN: "An order of this symbol is open, or its outcome is unclear.",
-    Reason.USED: "The signal has had its order, or its place in the queue, this session.",
     Reason.NO_FILE: "There is no signals file to read yet.",
-    Reason.BROKEN_FILE: "The signals file cannot be read as a list of signals.",
     Reason.HALTED: "The desk is halted: nothing opens.",
     Reason.TRADING_DISABLED: "Trading is switched off (TRADING_ENABLED or .trading_disabled).",
     Reason.CLOCK_SKEW: "This machine's clock is more than 60 seconds off the broker's.",

@@ -149,10 +149,11 @@ class State:
         ]
 
     def generation(self, book: str, session: date, symbol: str, purpose: Purpose) -> int:
-        """How many orders of this purpose there have been; the next one's id counts from here."""
+        """The generation of the next order of this purpose: one above every one there has been."""
         kin = (book, session, symbol, purpose)
         decisions = (order.decision for order in self.orders.values())
-        return sum((made.book, made.session, made.symbol, made.purpose) == kin for made in decisions)
+        mine = (made for made in decisions if (made.book, made.session, made.symbol, made.purpose) == kin)
+        return max((made.generation + 1 for made in mine), default=0)
 
     def frozen(self, symbol: str) -> bool:
         difference = self.differences.get(symbol)

@@ -22,7 +22,7 @@ from automated_trading.domain.events import (
     Halted,
     SessionBegan,
 )
-from automated_trading.domain.evolve import evolve
+from automated_trading.domain.evolve import fold
 from automated_trading.domain.market import Account, BrokerClock, Holding, Market, Price
 from automated_trading.domain.orders import BrokerOrder, Order, looks_like_ours
 from automated_trading.domain.reasons import Reason
@@ -74,7 +74,7 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
     account = desk.broker.account()
     refuse_another(journal.state, account)
     journal.begin(clock.now)
-    journal.note(_first_words(desk, journal, account, told))
+    journal.note(_first_words(desk, journal, account, told, session))
     _begin_session(journal, session)
     _listen(desk, journal, told, session)
     journal.note([EquityMarked(session.date, account, journal.now)])
@@ -148,7 +148,9 @@ def _prices(desk: Desk, journal: Journal, ours: set[str], wanted: set[str]) -> M
     return {}
 
 
-def _first_words(desk: Desk, journal: Journal, account: Account, told: tuple[BrokerOrder, ...]) -> list[Event]:
+def _first_words(
+    desk: Desk, journal: Journal, account: Account, told: tuple[BrokerOrder, ...], session: Session
+) -> list[Event]:
     """Pins a fresh folder to its account; one whose account has orders of ours has been lost and begins halted.
 
     The halt comes first and the pin last, behind everything taken back: a crash between them begins anew, as far back,
@@ -161,8 +163,9 @@ def _first_words(desk: Desk, journal: Journal, account: Account, told: tuple[Bro
     if not ours:
         return [pinned]
     detail = f"the folder is empty, but the account has {len(ours)} orders of this desk; `resume` once you have looked"
-    taken_back = hear(evolve(journal.state, pinned), ours, desk.rules, journal.now)
-    return [Halted(Reason.LOST_FOLDER, detail, journal.now), *taken_back, pinned]
+    began = SessionBegan(session.date, journal.now)
+    taken_back = hear(fold([began, pinned], journal.state), ours, desk.rules, journal.now)
+    return [Halted(Reason.LOST_FOLDER, detail, journal.now), began, *taken_back, pinned]
 
 
 def _begin_session(journal: Journal, session: Session) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from automated_trading.decisions import breakers, cancels, entries, exits, reconciliation, routines, sending
 from automated_trading.decisions.routines import Routine
-from automated_trading.domain.errors import BrokerError, ConfigError
+from automated_trading.domain.errors import BrokerError, ConfigError, TradingError
 from automated_trading.domain.events import MorningBegan
 from automated_trading.domain.market import Market
 from automated_trading.engine.contact import Contact, hear_again, make_contact, photograph
@@ -51,6 +51,8 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         market = _trade(desk, journal, contact, routine)
     if journal.sent or any(not seen.confirmed for seen in journal.state.differences.values()):
         _hear_again(desk, journal, contact)
+    if market is not None and market.is_open and journal.state.halted:
+        _cancel(desk, journal, market)
     if market is not None:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
     code = _worst(journal, market) or code
@@ -72,25 +74,24 @@ def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> 
     see_latch(desk, journal)
     journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
     journal.note(routines.tidy_queue(journal.state, market))
-    if routines.not_due(routine, market, desk.rules.entries) is not None:
+    if not market.is_open:
         return market
-    _close(desk, journal, market)
-    if routine is Routine.MORNING and not journal.state.day.morning_began:
+    _close(desk, journal, contact, market)
+    if market.opening and routine is Routine.MORNING and not journal.state.day.morning_began:
         journal.note([MorningBegan(market.session.date)])
     if market.opening:
-        _open(desk, journal, market)
+        _open(desk, journal, contact, market)
     journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
-    if journal.state.halted:
-        _cancel(desk, journal, market)
     return market
 
 
-def _close(desk: Desk, journal: Journal, market: Market) -> None:
+def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:
     """Cancels first, confirmed; then the sells; highs and stops as this photograph shows them."""
     journal.note(exits.observe(journal.state, market, desk.rules.exits))
     _cancel(desk, journal, market)
     journal.note(exits.decide(journal.state, market, desk.rules.exits))
-    send(desk, journal, sending.closing(journal.state, market), lambda: True)
+    selling = sending.closing(journal.state, market, desk.rules.exits)
+    send(desk, journal, selling, lambda: contact.session_open(desk.clock.now()))
 
 
 def _cancel(desk: Desk, journal: Journal, market: Market) -> None:
@@ -98,17 +99,19 @@ def _cancel(desk: Desk, journal: Journal, market: Market) -> None:
     cancel(desk, journal, cancels.to_send(journal.state, market))
 
 
-def _open(desk: Desk, journal: Journal, market: Market) -> None:
+def _open(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:
     for book in desk.rules.books:
         try:
             planned = entries.decide(journal.state, market, desk.rules, book)
+        except TradingError:
+            raise
         except Exception as fault:  # the fence: one book's opening rules never cost another's exits
             journal.faults.append(f"book {book}: its opening rules failed: {fault!r}")
             continue
         journal.note(planned)
 
     def may_go() -> bool:
-        latched = see_latch(desk, journal)
+        latched = see_latch(desk, journal) or not contact.session_open(desk.clock.now())
         return not latched and breakers.why_nothing_opens(journal.state, market, desk.rules.breakers) is None
 
     send(desk, journal, sending.opening(journal.state, market, desk.rules), may_go)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from automated_trading.domain.errors import BrokerError, BrokerRefused, BrokerUnclear, BrokerUnreachable
-from automated_trading.domain.events import HaltSeen, OrderRefused, OrderUnclear, OrderUnsent
+from automated_trading.domain.events import HaltSeen, OrderDoubted, OrderRefused, OrderUnclear, OrderUnsent
 from automated_trading.domain.orders import Order
 from automated_trading.engine.desk import Desk
 from automated_trading.engine.hearing import accepted, hear
@@ -68,7 +68,7 @@ def _doubt(desk: Desk, journal: Journal, order: Order, refusal: BrokerRefused) -
     if told is not None:
         journal.note(hear(journal.state, [told], desk.rules, journal.now))
     else:
-        journal.note([OrderUnclear(key, order.attempts + 1, f"sent again and refused: {refusal.words}")])
+        journal.note([OrderDoubted(key, refusal.words)])
 
 
 def see_latch(desk: Desk, journal: Journal) -> bool:

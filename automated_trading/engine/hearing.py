@@ -84,6 +84,7 @@ def sold_out(state: State, now: datetime) -> list[Event]:
                 reason=position.exit_reason,
                 opened=position.opened,
                 closed=now,
+                session=position.exit_session,
             )
         )
         for _, position in sorted(state.positions.items())
@@ -135,16 +136,17 @@ def _reports(order: Order, told: BrokerOrder, now: datetime) -> list[Event]:
     found: list[Event] = []
     if order.broker_id is not None and order.broker_id != told.broker_id:
         return found  # the order a successor has replaced: what it filled is carried over already
-    if order.status.unanswered:
+    ended = order.status.ended and not order.status.unseen
+    if order.status.unseen:
         found.append(accepted(order, told, now, found=True))
-    elif not order.status.ended and (mismatch := _mismatch(order, told)):
+    elif not ended and (mismatch := _mismatch(order, told)):
         found.append(OrderAmended(key, order.carried_qty + told.qty, told.limit_price, mismatch))
     total, value = order.carried_qty + told.filled_qty, order.carried_value + told.filled_value
-    if total > order.filled_qty:
-        if value <= order.filled_value:
-            return [*found, *_puzzle(order, f"{told.raw_status}, filled {total} without a price")]
+    if total > order.filled_qty and value > order.filled_value:
         found.append(Fill(key, total, value, now))
-    if order.status.ended:
+    elif total > order.filled_qty:
+        return [*found, *_puzzle(order, f"{told.raw_status}, filled {total} without a price")]
+    if ended:
         return found
     if told.status is BrokerStatus.REPLACED and told.replaced_by is not None:
         found.append(OrderReplaced(key, told.replaced_by))
@@ -157,4 +159,5 @@ def _reports(order: Order, told: BrokerOrder, now: datetime) -> list[Event]:
 
 def _puzzle(order: Order, words: str) -> list[Event]:
     """What nobody here understands is said once; the order stays as it is."""
-    return [OrderPuzzling(order.client_order_id, words)] if order.puzzling != words else []
+    known = order.puzzling == words or order.status.ended
+    return [] if known else [OrderPuzzling(order.client_order_id, words)]

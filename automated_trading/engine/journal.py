@@ -45,11 +45,6 @@ class Journal:
     def head(self) -> tuple[int, str]:
         return self._log.head
 
-    @property
-    def was_cut(self) -> bool:
-        """Whether this run had to cut a torn tail."""
-        return self._cut is not None
-
     def begin(self, now: datetime | None = None) -> None:
         """Write that the run began, once, with what was cut from the log; `now` is the broker's clock."""
         if self._begun:

@@ -30,7 +30,7 @@ def resume(desk: Desk) -> Outcome:
                 for reason, halt in journal.state.halts.items()
                 if halt.session is None
             ]
-            tokens = [event.token for event in lifted if isinstance(event, Resumed) and event.token]
+            tokens = [event.token for event in lifted if isinstance(event, Resumed) and event.reason is Reason.OWNER]
             journal.note(lifted)
             journal.durable()
             stays = [token for token in tokens if not desk.gate.lift(token)]

@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from automated_trading.decisions.exits import undecided
 from automated_trading.decisions.routines import next_due
 from automated_trading.domain.codec import encode
 from automated_trading.domain.market import Market
@@ -70,7 +71,7 @@ def document(
             }
             for symbol, seen in state.differences.items()
         ],
-        "unprotected": unprotected(state, market, disabled),
+        "unprotected": unprotected(state, market, rules, disabled),
         "breakers": breakers(state, market),
         "runs": {command: encode(run) for command, run in state.runs.items()},
         "next_due": due_row(state, market, rules),
@@ -113,12 +114,13 @@ def order_row(state: State, key: str) -> dict[str, Any]:
     }
 
 
-def unprotected(state: State, market: Market | None, disabled: str | None) -> list[dict[str, str]]:
+def unprotected(state: State, market: Market | None, rules: Rules, disabled: str | None) -> list[dict[str, str]]:
     """Positions whose stop nobody watches, each with why."""
     rows: list[dict[str, str]] = []
     quiet = (
         market is not None and market.is_open and state.marked_at is not None and market.now - state.marked_at > SILENCE
     )
+    blind = undecided(state, market, rules.exits) if market is not None and market.is_open else []
     for symbol, position in sorted(state.positions.items()):
         if position.qty <= 0:
             continue
@@ -126,6 +128,8 @@ def unprotected(state: State, market: Market | None, disabled: str | None) -> li
             rows.append({"symbol": symbol, "why": "trading is disabled"})
         elif state.frozen(symbol):
             rows.append({"symbol": symbol, "why": "frozen by a difference"})
+        elif symbol in blind:
+            rows.append({"symbol": symbol, "why": "no fresh bid and last trade to judge its stop by"})
         elif quiet:
             rows.append({"symbol": symbol, "why": "no run has looked at it for 15 minutes"})
     return rows

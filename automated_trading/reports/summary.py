@@ -72,7 +72,7 @@ def _orders(events: Iterable[LoggedEvent]) -> str:
     accepted = [event for event in events if isinstance(event, e.OrderAccepted)]
     words = [
         order_words(intended[event.client_order_id])
-        if event.client_order_id in intended
+        if event.client_order_id in intended and not event.found
         else f"{symbol_of(event)} found at the broker"
         for event in accepted
     ]

@@ -61,6 +61,10 @@ def tell(event: LoggedEvent) -> str | None:
             return f"refused by the broker: {symbol_of(event)}: {event.words}"
         case e.OrderUnclear():
             return f"no answer: {symbol_of(event)} may or may not be at the broker; its records will settle it"
+        case e.OrderDoubted():
+            return (
+                f"still unclear: {symbol_of(event)}, sent again, was refused ({event.words}); the first may yet arrive"
+            )
         case e.OrderUnsent():
             return f"not sent: {symbol_of(event)}: {event.detail}"
         case e.OrderEnded():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import ssl
@@ -227,16 +228,17 @@ def test_any_other_no_is_a_refusal_in_the_brokers_words(status: int) -> None:
 
 
 def test_the_words_of_a_refusal_are_cut_and_printable() -> None:
-    error, _ = send_to(says("<p>\x1b[31mno\x00\n" + "o" * 1000, 422))
+    error, _ = send_to(says(json.dumps({"message": "<p>\x1b[31mno\x00\n" + "o" * 1000}), 422))
     assert isinstance(error, BrokerRefused)
     assert error.words.startswith("<p> [31mno ooo")
     assert len(error.words) == 300
 
 
-def test_a_refusal_without_a_word_says_so() -> None:
-    error, _ = send_to(says("", 400))
-    assert isinstance(error, BrokerRefused)
-    assert error.words == "no words"
+@pytest.mark.parametrize("body", ["", "<h1>403 Forbidden</h1>", "[]", "{}"])
+@pytest.mark.parametrize("status", [400, 403, 404, 408, 422])
+def test_a_no_that_is_not_the_brokers_own_leaves_a_sending_unclear(body: str, status: int) -> None:
+    error, _ = send_to(says(body, status))
+    assert isinstance(error, BrokerUnclear)
 
 
 def test_a_missing_page_of_somebody_else_does_not_say_the_broker_has_no_such_thing() -> None:

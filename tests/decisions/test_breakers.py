@@ -122,10 +122,10 @@ def test_i21_halts_and_counters_survive_being_written_down() -> None:
 
 
 @pytest.mark.parametrize("reason", OWNERS)
-def test_i21_the_failures_in_a_row_are_zeroed_by_lifting_their_own_halt_alone(reason: Reason) -> None:
-    """Seen red when: `_halt` zeroed the failures whatever was resumed."""
-    state = after(halted(reason), Resumed(reason, Reason.OWNER, NOW))
-    assert state.failures == (0 if reason is Reason.ORDER_FAILURES else 3)
+def test_i21_the_failures_in_a_row_are_zeroed_by_the_owner_and_not_by_a_new_session(reason: Reason) -> None:
+    """Seen red when: `_halt` zeroed the failures whoever resumed."""
+    assert after(halted(reason), Resumed(reason, Reason.OWNER, NOW)).failures == 0
+    assert after(halted(reason), Resumed(reason, Reason.NEXT_SESSION, NOW)).failures == 3
 
 
 def test_i21_resume_lifts_the_latch_it_saw_and_no_newer_one() -> None:

@@ -15,6 +15,7 @@ from automated_trading.domain.events import (
     Event,
     OrderIntended,
     OrderRefused,
+    OrderWithdrawn,
     SignalNotYet,
     SignalQueued,
     SignalRefused,
@@ -190,8 +191,13 @@ def test_an_order_that_may_have_reached_the_broker_uses_the_signal_up(order: Ord
     assert decided(a_state(order), a_market([a_signal()])) == []
 
 
-def test_a_broker_refusal_leaves_the_signal_eligible_under_a_new_id() -> None:
+def test_a_broker_refusal_uses_the_signal_up_for_the_session() -> None:
     state = after(a_state(a_buy()), OrderRefused(an_id(), 422, "no"))
+    assert ordered(state, a_market([a_signal()])) == []
+
+
+def test_an_entry_that_never_arrived_leaves_its_signal_eligible_under_a_new_id() -> None:
+    state = after(a_state(a_buy()), OrderWithdrawn(an_id(), Reason.NEVER_ARRIVED))
     assert [order.client_order_id for order in ordered(state, a_market([a_signal()]))] == [an_id(generation=1)]
 
 

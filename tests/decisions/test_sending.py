@@ -39,7 +39,8 @@ from tests.builders import (
 )
 
 MORNING = a_market([a_signal(), a_signal("BBB")])
-HELD = a_market(held={"AAA": "10"})
+FALLEN = {"AAA": a_price("9.10", "9.12", "9.10")}
+HELD = a_market(held={"AAA": "10"}, prices=FALLEN)
 
 
 def opens(state: State, market: Market = MORNING) -> list[str]:
@@ -47,7 +48,7 @@ def opens(state: State, market: Market = MORNING) -> list[str]:
 
 
 def closes(state: State, market: Market = HELD) -> list[str]:
-    return [order.symbol for order in closing(state, market)]
+    return [order.symbol for order in closing(state, market, RULES.exits)]
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))
@@ -69,7 +70,7 @@ def test_only_an_order_without_an_answer_is_sent(status: OrderStatus) -> None:
         a_market([a_signal(generated=ny("15:00", YESTERDAY))]),
         a_market([a_signal()], account=an_account(blocked="blocked")),
         a_market([a_signal()], held={"AAA": "5"}),
-        a_market([a_signal()], account=an_account(equity="999.99")),
+        a_market([a_signal()], account=an_account(equity="980.39")),
         a_market([a_signal()], account=an_account(cash="99.99")),
         a_market([a_signal()], session=a_session(TOMORROW), previous=a_session()),
     ],
@@ -104,11 +105,30 @@ def test_a_sell_is_never_sent_by_the_opening_batch_nor_a_buy_by_the_closing_one(
 
 @pytest.mark.parametrize(
     "market",
-    [replace(HELD, is_open=False), replace(HELD, disabled="off"), a_market(), a_market(held={"AAA": "9"})],
+    [
+        replace(HELD, is_open=False),
+        replace(HELD, disabled="off"),
+        a_market(prices=FALLEN),
+        a_market(held={"AAA": "9"}, prices=FALLEN),
+    ],
     ids=["closed", "disabled", "the broker holds nothing", "the broker holds less"],
 )
 def test_a_sell_left_behind_stays_where_it_cannot_go(market: Market) -> None:
     assert closes(a_state(a_position(), a_sell()), market) == []
+
+
+def test_a_sell_left_behind_stays_while_its_rule_no_longer_says_sell() -> None:
+    state = a_state(a_position(), a_sell())
+    assert closes(state, a_market(held={"AAA": "10"})) == []
+    assert closes(state) == ["AAA"]
+
+
+def test_an_intent_is_not_held_up_by_equity_breathing() -> None:
+    assert opens(a_state(a_buy()), a_market([a_signal()], account=an_account(equity="990"))) == ["AAA"]
+
+
+def test_an_entry_refused_when_sent_again_is_not_sent_a_third_time() -> None:
+    assert opens(a_state(replace(a_buy(), doubted="no"))) == []
 
 
 def test_a_sell_goes_while_the_desk_is_halted() -> None:

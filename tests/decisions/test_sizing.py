@@ -102,7 +102,13 @@ def test_a_buy_intended_resting_or_unclear_is_already_spent(pending: Order) -> N
 
 def test_a_buy_partly_filled_counts_its_shares_once_and_its_rest_at_the_limit() -> None:
     order = replace(resting(a_buy(qty="10")), filled_qty=D(4), filled_value=D(40))
-    assert room_of(a_state(a_position(qty="4"), order)) == Room(9, D(69_900), D(99_940), 19)
+    market = a_market(prices={}, bought=D(40))
+    assert room_of(a_state(a_position(qty="4"), order), market) == Room(9, D(69_900), D(99_940), 19)
+
+
+def test_a_buy_filled_after_the_account_was_read_has_taken_its_cash() -> None:
+    order = replace(resting(a_buy(qty="10")), filled_qty=D(4), filled_value=D(40))
+    assert room_of(a_state(a_position(qty="4"), order)).cash == D(100_000) - 40 - 60
 
 
 def test_a_position_counts_at_its_last_price_and_at_its_entry_where_there_is_none() -> None:

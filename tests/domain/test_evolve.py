@@ -17,7 +17,7 @@ from automated_trading.domain import events as e
 from automated_trading.domain.codec import KINDS, decode_event, encode_event
 from automated_trading.domain.evolve import ENDED_ORDERS_KEPT, evolve, fold
 from automated_trading.domain.money import ZERO, cents
-from automated_trading.domain.orders import ENDS, BrokerOrder, BrokerStatus, Order, OrderStatus, Side
+from automated_trading.domain.orders import ENDS, NEVER_THERE, BrokerOrder, BrokerStatus, Order, OrderStatus, Side
 from automated_trading.domain.positions import ClosedTrade, Position
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import Checkpoint, Halt, LoggedEvent, State
@@ -73,6 +73,7 @@ EVERY_KIND: list[tuple[State, LoggedEvent]] = [
     (a_state(a_buy()), e.OrderUnclear(BUY, 1, "read timed out")),
     (a_state(a_buy()), e.OrderUnsent(BUY, 1, "no line")),
     (a_state(replace(resting(a_buy()), filled_qty=D(4), filled_value=D(40))), e.OrderReplaced(BUY, "b2")),
+    (a_state(a_buy()), e.OrderDoubted(BUY, "no")),
     (a_state(resting(a_buy())), e.OrderAmended(BUY, D(7), D(9), "qty 10 became 7")),
     (a_state(resting(a_buy())), e.OrderPuzzling(BUY, "sleeping")),
     (a_state(resting(a_buy())), e.OrderEnded(BUY, OrderStatus.CANCELLED)),
@@ -184,7 +185,8 @@ def test_i12_an_end_once_reached_never_changes(history: list[LoggedEvent]) -> No
         before, state = state, evolve(state, event)
         for key in before.orders.keys() & state.orders.keys():
             old, new = before.orders[key], state.orders[key]
-            assert not old.status.ended or new == replace(old, filled_qty=new.filled_qty, filled_value=new.filled_value)
+            ended = old.status.ended and not (old.status.unseen and new.status is OrderStatus.ACCEPTED)
+            assert not ended or new == replace(old, filled_qty=new.filled_qty, filled_value=new.filled_value)
 
 
 @settings(max_examples=60)
@@ -242,8 +244,14 @@ def test_i12_each_order_has_one_end_and_it_stays(end: OrderStatus) -> None:
     """Seen red when: `_answer` went on without asking whether the order had ended."""
     state = after(a_state(resting(a_buy())), e.OrderEnded(BUY, end))
     for _, event in EVERY_KIND:
-        if getattr(event, "client_order_id", "") == BUY:
+        if getattr(event, "client_order_id", "") == BUY and not (end.unseen and isinstance(event, e.OrderAccepted)):
             assert after(state, event) == state
+
+
+@pytest.mark.parametrize("end", sorted(NEVER_THERE, key=str))
+def test_an_order_believed_never_to_have_arrived_is_open_again_when_the_broker_shows_it(end: OrderStatus) -> None:
+    state = after(a_state(replace(a_buy(), status=end)), e.OrderAccepted(BUY, "b1", D(10), D(10), NOW, found=True))
+    assert state.orders[BUY].status is OrderStatus.ACCEPTED
 
 
 TELLS = {

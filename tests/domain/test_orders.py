@@ -70,7 +70,7 @@ def test_an_id_of_ours_leads_back_to_its_decision(symbol: str, generation: int) 
         an_id().lower(),
         an_id().replace("093500", "093501"),
         "AAA-BUY-20261345-093500-00000000",
-        an_id(generation=40),
+        an_id(generation=200),
         an_id(book="nobody"),
         order_id("account-2", MODE, a_decision()),
         order_id(ACCOUNT, "live", a_decision()),

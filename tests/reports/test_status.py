@@ -136,8 +136,8 @@ def test_a_desk_that_never_ran_has_no_account_to_show() -> None:
 def test_in_session_a_position_nobody_looked_at_for_fifteen_minutes_is_unprotected(age: timedelta, told: bool) -> None:
     state = a_state(a_position(), marked_at=NOW - age)
     rows = [{"symbol": "AAA", "why": "no run has looked at it for 15 minutes"}]
-    assert unprotected(state, a_market(), None) == (rows if told else [])
-    assert unprotected(state, a_market(is_open=False), None) == []
+    assert unprotected(state, a_market(), Rules(), None) == (rows if told else [])
+    assert unprotected(state, a_market(is_open=False), Rules(), None) == []
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_position_whose_stop_cannot_fire_says_why(state: State, disabled: str 
 
 def test_a_position_sold_out_needs_no_protection() -> None:
     sold_out = replace(a_position(), qty=ZERO, cost=ZERO)
-    assert unprotected(a_state(sold_out), a_market(), "switched off") == []
+    assert unprotected(a_state(sold_out), a_market(), Rules(), "switched off") == []
 
 
 def test_the_breakers_show_what_they_read() -> None:
