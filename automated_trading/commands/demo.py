@@ -111,7 +111,7 @@ def _farewell(screen: Screen, pause: float, folder: Path) -> int:
     shown = _shortest(folder, screen.asked.cwd)
     _say(screen, pause, f"\nEverything was written to {shown}:", "title")
     _say(screen, pause, "    simulated/audit_log.jsonl   every decision and every answer, chained", "")
-    _say(screen, pause, "    simulated/*.json            the same as snapshots: positions, orders, queue, the day", "")
+    _say(screen, pause, "    simulated/*.json            the same, as snapshots for people", "")
     _say(screen, pause, "Try next:", "title")
     _say(screen, pause, f"    automated-trading status --data-dir {shown}", "")
     _say(screen, pause, f"    automated-trading audit show --symbol CRUX --data-dir {shown}", "")

@@ -77,18 +77,24 @@ def _positions(screen: Screen, result: Result) -> None:
 
 def _signals(screen: Screen, result: Result) -> None:
     kinds = [kind for kind in Kind if kind is not Kind.UNTOLD or result.total.of(kind)]
-    names = ("day", "entries", *(kind.value for kind in kinds), "priced", "reasons")
-    rows = [(str(day), *_counts(tally, kinds)) for day, tally in result.days.items()]
-    rows.append(("in all", *_counts(result.total, kinds)))
+    names = ("day", "all", *(kind.value for kind in kinds), "priced")
+    tallies = [*((str(day), tally) for day, tally in result.days.items()), ("in all", result.total)]
+    rows = [(name, *_counts(tally, kinds)) for name, tally in tallies]
     screen.table("signal entries by their last fate of the day", names, rows)
+    screen.say("their reasons", "title")
+    for name, tally in tallies:
+        screen.say(f"  {name:<10}  {_why(tally) or '-'}")
 
 
 def _counts(tally: Tally, kinds: list[Kind]) -> list[str]:
     counts = [str(tally.of(kind) or "-") for kind in kinds]
     priced = "/".join(str(tally.within(*reaches)) for reaches in WITHIN)
+    return [str(tally.entries), *counts, priced]
+
+
+def _why(tally: Tally) -> str:
     reasons = ((fate.reason, count) for fate, count in tally.fates.items() if fate.reason)
-    why = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons, key=_most_first))
-    return [str(tally.entries), *counts, priced, why]
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(reasons, key=_most_first))
 
 
 def _most_first(reason: tuple[str, int]) -> tuple[int, str]:

@@ -62,9 +62,11 @@ class Screen:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-        for column in columns:
-            table.add_column(column)
+        table = Table(
+            title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+        )
+        for number, column in enumerate(columns):
+            table.add_column(column, no_wrap=number == 0)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         Console(file=self.out, color_system="auto" if self.asked.color else None, highlight=False).print(table)

@@ -18,6 +18,7 @@ from automated_trading.domain.errors import BrokerError, MarketDataError
 from automated_trading.domain.evolve import fold
 from automated_trading.engine.look import look
 from automated_trading.reports.status import document, exit_code
+from automated_trading.reports.words import price
 from automated_trading.settings import Settings
 
 
@@ -78,7 +79,8 @@ def _tables(screen: Screen, shown: Mapping[str, Any]) -> None:
         screen, "open orders", ("symbol", "side", "qty", "filled", "limit_price", "status", "reason"), shown["orders"]
     )
     _rows(screen, "queue", ("ticker", "book", "score", "reason", "session"), shown["queue"])
-    _rows(screen, "differences", ("symbol", "ours", "theirs", "confirmed"), shown["differences"])
+    apart = [{**row, "seen": "twice: frozen" if row["confirmed"] else "once"} for row in shown["differences"]]
+    _rows(screen, "differences", ("symbol", "ours", "theirs", "seen"), apart)
     runs = [
         {"command": command, **run, "started": f"{run['started'][:19]}Z", "outcome": run["outcome"] or "unfinished"}
         for command, run in sorted(shown["runs"].items())
@@ -96,8 +98,11 @@ def _rows(screen: Screen, title: str, names: tuple[str, ...], rows: Sequence[Map
 def _figures(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A position with its money to the cent and its distance in per cent."""
     profit, distance = row["open_profit"], row["distance_to_stop"]
+    figures = ("entry_price", "last_price", "stop", "high")
+    prices = {name: None if row[name] is None else price(Decimal(row[name])) for name in figures}
     return {
         **row,
+        **prices,
         "open_profit": None if profit is None else f"{Decimal(profit):+,.2f}",
         "to_stop": None if distance is None else f"{Decimal(distance):.1%}",
     }

@@ -129,8 +129,8 @@ def session_summary(state: State, mode: str, head: tuple[int, str]) -> list[str]
     lines = [
         f"{mode.upper()}  session {figures.session}",
         f"equity {money(figures.equity)}, {signed(change)}{share} on the day; cash {money(figures.cash)}",
-        f"from fills: bought {money(state.day.bought)}, sold {money(state.day.sold)}, "
-        f"realised {signed(figures.realised)}; open profit {signed(figures.open_profit)}",
+        f"from fills: bought {money(state.day.bought)}, sold {money(state.day.sold)}",
+        f"profit: realised {signed(figures.realised)}, open {signed(figures.open_profit)}",
     ]
     for trade in state.day.closed:
         lines.append(

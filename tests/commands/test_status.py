@@ -49,7 +49,7 @@ def test_money_and_quantities_are_text_and_times_utc(holding: Door) -> None:
 def test_a_person_reads_money_to_the_cent_and_the_distance_in_per_cent(holding: Door) -> None:
     shown = holding.run("status").out
     assert "equity 99,994.06  cash 90,094.06" in shown
-    assert "ACME    insider  198  50.03        50          -5.94" in shown
+    assert "ACME    insider  198  50.03        50.00       -5.94" in shown
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

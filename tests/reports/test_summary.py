@@ -162,7 +162,8 @@ def test_the_page_begins_with_the_mode_and_the_figures_and_ends_with_the_head_of
     assert page(after(a_state(), FIGURES)) == [
         "PAPER  session 2026-07-15",
         "equity 101,000.00, +1,000.00 (+1.00%) on the day; cash 60,000.00",
-        "from fills: bought 0.00, sold 0.00, realised -8.00; open profit +12.50",
+        "from fills: bought 0.00, sold 0.00",
+        "profit: realised -8.00, open +12.50",
         "log head 42 abc",
     ]
 
@@ -171,7 +172,7 @@ def test_the_page_tells_what_was_closed_and_what_is_held() -> None:
     state = after(a_state(a_position("BBB"), a_position("AAA", qty="7")), FIGURES)
     told = page(replace(state, day=replace(state.day, closed=(TRADE,), bought=D(100), sold=D(92))))
     assert told[2].startswith("from fills: bought 100.00, sold 92.00")
-    assert told[3:6] == [
+    assert told[4:7] == [
         "closed  AAA    10 from 10.00 to 9.20  -8.00  stop_loss",
         "holds   AAA    7 at 10.00, stop 9.20",
         "holds   BBB    10 at 10.00, stop 9.20",
@@ -187,7 +188,7 @@ def test_the_page_counts_the_last_word_on_each_signal() -> None:
         "e": Verdict("ordered", Reason.ENTRY),
     }
     state = after(a_state(day=replace(a_state().day, verdicts=verdicts)), FIGURES)
-    assert page(state)[3:-1] == ["queued: no_cash 1", "not yet: no_quote 1", "refused: low_score 1, stale 1"]
+    assert page(state)[4:-1] == ["queued: no_cash 1", "not yet: no_quote 1", "refused: low_score 1, stale 1"]
 
 
 def test_a_signal_that_waited_for_its_quote_and_was_ordered_is_not_told_as_waiting() -> None:
