@@ -84,8 +84,9 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
 def sessions_at(broker: Broker, now: datetime) -> tuple[Session, Session, Session]:
     """The latest session begun, the one before and the one after. Raises BrokerUnreachable on a calendar with holes."""
     today = new_york_date(now)
-    calendar = Calendar(broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN))
+    told = broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN)
     try:
+        calendar = Calendar(told)
         session = calendar.latest_begun(now)
         return session, calendar.before(session), calendar.after(session)
     except ValueError as problem:

@@ -14,7 +14,7 @@ from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.reasons import Reason
 from automated_trading.simulator.api import Lost, Request, Response
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, names, signal
-from tests.engine.test_hearing import of, resting_buy
+from tests.engine.test_hearing import of
 from tests.engine.wire import Act, answering, then
 
 NOT_NOW = answering(429, {"message": "too many requests."})
@@ -152,8 +152,8 @@ def test_a_second_sending_that_is_refused_stays_unclear_and_is_not_sent_a_third_
     assert [len(of(told, e.OrderDoubted)) for told in runs] == [1, 0, 0, 0, 0, 0]
     (order,) = runs[-1].state.orders.values()
     assert (order.status, order.doubted) == (OrderStatus.UNCLEAR, 'asset "AAA" is not tradable')
-    assert (b.asked("POST"), runs[-1].state.failures, runs[-1].state.halts) == (2, 1, {})
-    assert runs[-1].exit_code == 4  # and says so
+    assert (b.asked("POST"), runs[-1].state.failures, runs[-1].state.halts) == (1, 1, {})  # the first was turned back
+    assert runs[-1].exit_code == 4
     assert [order.status for order in b.run(EOD, "16:30").state.orders.values()] == [OrderStatus.WITHDRAWN]
 
 
@@ -234,12 +234,13 @@ def test_a_morning_behind_its_window_still_sells_at_stops(tmp_path: Path) -> Non
 
 
 def test_a_morning_behind_its_window_still_cancels_while_halted(tmp_path: Path) -> None:
-    b = resting_buy(tmp_path)
-    b.exchange.advance_to(moment("09:36"))
-    b.rules = b.rules.__class__(entries=b.rules.entries.__class__(until=moment("09:36").time().replace(hour=9)))
+    b = bench(tmp_path, "AAA")
+    b.wire.on("POST", "/v2/orders", then(lambda: b.exchange.set_price("AAA", Decimal(150))))
+    b.run(MORNING, "11:58")
     b.halt()
-    b.run(MORNING)
+    told = b.run(MORNING, "12:00")
     assert at_the_exchange(b) == [("buy", "canceled")]
+    assert "morning is due from 09:35 to 12:00" in told.said
 
 
 def test_the_owners_resume_ends_a_row_of_failures(tmp_path: Path) -> None:
