@@ -64,12 +64,15 @@ def order_body(order: Order) -> dict[str, str]:
 
 
 def read_order(raw: object) -> BrokerOrder:
-    """One order row. An order by money has no quantity before it fills: what is filled stands for it."""
+    """One order row. An order by money has no quantity before it fills: what is filled stands for it.
+
+    A fill whose price is not told yet is let through: it must not hide every other order from the desk.
+    """
     row = fields(raw)
     filled = _number_or_none(row, "filled_qty") or ZERO
     average = _number_or_none(row, "filled_avg_price")
-    if filled < 0 or (filled > 0 and average is None):
-        raise ValueError("a fill without a price, or of less than nothing")
+    if filled < 0:
+        raise ValueError("a fill of less than nothing")
     qty = _number_or_none(row, "qty")
     status = text(row, "status")
     return BrokerOrder(

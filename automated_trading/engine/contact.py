@@ -137,15 +137,13 @@ def photograph(desk: Desk, journal: Journal, contact: Contact, routine: Routine)
 
 def _prices(desk: Desk, journal: Journal, ours: set[str], wanted: set[str]) -> Mapping[str, Price]:
     """Prices in one request; where that fails, of what is ours alone: no signal's name may blind a stop."""
-    for symbols in (ours | wanted, ours):
+    for symbols in (ours | wanted, ours) if wanted - ours else (ours,):
         if not symbols:
             break
         try:
             return desk.prices.snapshots(sorted(symbols))
         except MarketDataError as problem:
             journal.problems.append(f"no prices for {len(symbols)} symbols: {problem}")
-        if not wanted:
-            break
     return {}
 
 
@@ -200,7 +198,8 @@ def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> No
     try:
         told = desk.broker.follow(order.broker_id) if order.broker_id else desk.broker.find(order.client_order_id)
     except BrokerUnreachable as problem:
-        journal.problems.append(f"{order.symbol}: not looked up: {problem}")
+        words = f"{order.symbol}: not looked up: {problem}"
+        journal.problems += [words] if words not in journal.problems else []
         return
     if told is not None:
         journal.note(hear(journal.state, [told], desk.rules, journal.now))

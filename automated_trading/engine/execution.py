@@ -12,6 +12,7 @@ from datetime import timedelta
 from automated_trading.domain.errors import BrokerError, BrokerRefused, BrokerUnclear, BrokerUnreachable
 from automated_trading.domain.events import HaltSeen, OrderDoubted, OrderRefused, OrderUnclear, OrderUnsent
 from automated_trading.domain.orders import Order
+from automated_trading.domain.reasons import Reason
 from automated_trading.engine.desk import Desk
 from automated_trading.engine.hearing import accepted, hear
 from automated_trading.engine.journal import Journal
@@ -76,9 +77,9 @@ def see_latch(desk: Desk, journal: Journal) -> bool:
     latch = desk.gate.latch()
     if latch is None:
         return False
-    seen = HaltSeen(latch.token, latch.reason, journal.now)
-    if latch.token not in {halt.token for halt in journal.state.halts.values()}:
-        journal.note([seen])
+    standing = journal.state.halts.get(Reason.OWNER)
+    if standing is None or standing.token != latch.token:
+        journal.note([HaltSeen(latch.token, latch.reason, journal.now)])
     return True
 
 

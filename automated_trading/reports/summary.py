@@ -81,6 +81,7 @@ def _orders(events: Iterable[LoggedEvent]) -> str:
     for kind, name in (
         (e.OrderRefused, "refused by the broker"),
         (e.OrderUnclear, "unclear"),
+        (e.OrderDoubted, "refused when sent again, still unclear"),
         (e.OrderUnsent, "not sent"),
     ):
         open_still = (event for event in events if isinstance(event, kind) and event.client_order_id not in answered)

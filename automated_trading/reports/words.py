@@ -14,7 +14,16 @@ from automated_trading.domain.orders import Kind, Order
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import LoggedEvent
 
-GRAVE = (e.Halted, e.HaltSeen, e.LogCut, e.OrderPuzzling, e.OrderReplaced, e.OrderUnclear, e.SettingsChanged)
+GRAVE = (
+    e.Halted,
+    e.HaltSeen,
+    e.LogCut,
+    e.OrderDoubted,
+    e.OrderPuzzling,
+    e.OrderReplaced,
+    e.OrderUnclear,
+    e.SettingsChanged,
+)
 
 
 def money(value: Decimal) -> str:

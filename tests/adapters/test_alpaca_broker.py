@@ -108,7 +108,7 @@ def test_an_accepted_order_is_told_in_our_words() -> None:
         order_row(submitted_at=None, created_at=None),
         order_row(side="both"),
         order_row(status=None),
-        order_row(filled_qty="3", filled_avg_price=None),
+        order_row(filled_qty="-3", filled_avg_price="10"),
         {},
         [],
         "ok",

@@ -172,3 +172,15 @@ def test_an_open_order_the_broker_has_otherwise_takes_the_brokers_figures_once(t
     assert (order.qty, order.limit_price) == (50, Decimal("98.5"))
     assert ["qty 99 became 50" in event.mismatch for event in of(told, e.OrderAmended)] == [True]
     assert of(b.run(MONITOR, "09:45"), e.OrderAmended) == []
+
+
+def test_a_fill_whose_price_is_not_told_hides_no_other_order_and_is_booked_when_it_is(tmp_path: Path) -> None:
+    b = resting_buy(tmp_path)
+    change_orders(b, filled_qty="40", filled_avg_price=None)
+    told = b.run(MONITOR, "09:40")
+    assert (of(told, e.Fill), [event.raw_status for event in of(told, e.OrderPuzzling)]) == (
+        [],
+        ["new, filled 40 without a price"],
+    )
+    change_orders(b, filled_qty="40", filled_avg_price="99.5")
+    assert [event.total_value for event in of(b.run(MONITOR, "09:45"), e.Fill)] == [3980]

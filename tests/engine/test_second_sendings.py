@@ -253,10 +253,11 @@ def test_the_owners_resume_ends_a_row_of_failures(tmp_path: Path) -> None:
     assert b.state().failures == 0
 
 
-def test_an_empty_latch_halts_and_can_be_resumed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [b"", b'{"at":"","reason":"","token":""}'])
+def test_a_latch_that_says_nothing_halts_and_can_be_resumed(tmp_path: Path, words: bytes) -> None:
     b = bench(tmp_path, "AAA")
     b.folder.mkdir()
-    (b.folder / "halted").write_bytes(b"")
+    (b.folder / "halted").write_bytes(words)
     assert (set(b.run(MORNING, "09:35").state.halts), b.orders()) == ({Reason.OWNER}, [])
     b.resume()
     assert (set(b.run(MORNING, "09:40").state.halts), len(b.orders())) == (set(), 1)
