@@ -29,8 +29,7 @@ def decide(state: State, holdings: Mapping[str, Holding], now: datetime) -> list
         same = known is not None and (known.ours, known.theirs) == (ours, theirs)
         if known is not None and known.confirmed and same:
             continue
-        readings = known.readings + 1 if known is not None and same else 1
-        if known is not None and known.confirmed:
-            readings = CONFIRMED_READINGS  # the figures moved, the books still differ
+        # figures that moved are still books that differ: waiting for them to stand still could take for ever
+        readings = min(known.readings + 1, CONFIRMED_READINGS) if known is not None else 1
         found.append(DifferenceSeen(symbol, ours, theirs, readings, now))
     return found

@@ -208,8 +208,10 @@ def _answer(state: State, event: e.OrderAnswered) -> State:
             status = OrderStatus.UNCLEAR if unclear else order.status
             return replace(_with_order(state, replace(order, status=status, attempts=event.attempt)), failures=failed)
         case e.OrderDoubted():
+            if order.doubted or not order.status.unanswered:
+                return state
             doubted = replace(order, status=OrderStatus.UNCLEAR, doubted=event.words)
-            return _with_order(state, doubted) if order.status.unanswered else state
+            return replace(_with_order(state, doubted), failures=failed)
         case e.OrderEnded():
             return _with_order(state, replace(order, status=event.end))
         case e.OrderWithdrawn():

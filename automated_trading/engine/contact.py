@@ -45,7 +45,7 @@ class Contact:
     """The first answers of a run.
 
     The account is read after the orders, so that a fill in between is counted twice rather than not at all; `bought` is
-    what all buys on our books had cost by then, `heard_at` the desk's own clock when the broker told its time.
+    what all buys on our books had cost by then, `heard_at` our stopwatch when the broker told its time.
     """
 
     clock: BrokerClock
@@ -54,11 +54,11 @@ class Contact:
     previous: Session
     holdings: Mapping[str, Holding]
     bought: Decimal
-    heard_at: datetime
+    heard_at: float
 
-    def session_open(self, now: datetime) -> bool:
-        """Whether the session is still on, by the broker's clock carried on by ours; its last seconds do not count."""
-        return self.clock.now + (now - self.heard_at) < self.session.closes - LAST_SECONDS
+    def session_open(self, stopwatch: float) -> bool:
+        """Whether the session is still on, by the broker's clock and our stopwatch; its last seconds do not count."""
+        return self.clock.now + timedelta(seconds=stopwatch - self.heard_at) < self.session.closes - LAST_SECONDS
 
 
 def make_contact(desk: Desk, journal: Journal) -> Contact:
@@ -66,7 +66,7 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
 
     Raises StateError if the folder belongs to another account, BrokerUnreachable if any answer is missing.
     """
-    heard_at = desk.clock.now()
+    heard_at = desk.clock.monotonic()
     clock = desk.broker.clock()
     session, previous = sessions_at(desk.broker, clock.now)[:2]
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
@@ -198,6 +198,7 @@ def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> No
     try:
         told = desk.broker.follow(order.broker_id) if order.broker_id else desk.broker.find(order.client_order_id)
     except BrokerUnreachable as problem:
+        journal.unheard.add(order.client_order_id)
         words = f"{order.symbol}: not looked up: {problem}"
         journal.problems += [words] if words not in journal.problems else []
         return

@@ -6,6 +6,8 @@ There is no recovery program: whatever a crash left behind, the next round is th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from automated_trading.decisions import breakers, cancels, entries, exits, reconciliation, routines, sending
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import BrokerError, ConfigError, TradingError
@@ -51,7 +53,7 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         market = _trade(desk, journal, contact, routine)
     if journal.sent or any(not seen.confirmed for seen in journal.state.differences.values()):
         _hear_again(desk, journal, contact)
-    if market is not None and market.is_open and journal.state.halted:
+    if market is not None and journal.state.halted:
         _cancel(desk, journal, market)
     if market is not None:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
@@ -91,10 +93,11 @@ def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> No
     _cancel(desk, journal, market)
     journal.note(exits.decide(journal.state, market, desk.rules.exits))
     selling = sending.closing(journal.state, market, desk.rules.exits)
-    send(desk, journal, selling, lambda: contact.session_open(desk.clock.now()))
+    send(desk, journal, selling, lambda: contact.session_open(desk.clock.monotonic()))
 
 
 def _cancel(desk: Desk, journal: Journal, market: Market) -> None:
+    market = replace(market, disabled=market.disabled or desk.gate.disabled())
     journal.note(cancels.decide(journal.state, market, desk.rules))
     cancel(desk, journal, cancels.to_send(journal.state, market))
 
@@ -111,7 +114,7 @@ def _open(desk: Desk, journal: Journal, contact: Contact, market: Market) -> Non
         journal.note(planned)
 
     def may_go() -> bool:
-        latched = see_latch(desk, journal) or not contact.session_open(desk.clock.now())
+        latched = see_latch(desk, journal) or not contact.session_open(desk.clock.monotonic())
         return not latched and breakers.why_nothing_opens(journal.state, market, desk.rules.breakers) is None
 
     send(desk, journal, sending.opening(journal.state, market, desk.rules), may_go)

@@ -25,8 +25,10 @@ CONFIRM_WAIT = timedelta(milliseconds=500)
 def send(desk: Desk, journal: Journal, orders: Sequence[Order], may_go: Callable[[], bool]) -> None:
     """Ask the broker for each order, in turn. `may_go` is asked before each one.
 
-    With no line to the broker the rest stays unsent; it is asked for again by the next cycle under the same ids.
+    One whose look-up got no answer in this run is left out: nothing is sent again before it was looked for. With no
+    line to the broker the rest stays unsent; it is asked for again by the next cycle under the same ids.
     """
+    orders = [order for order in orders if order.client_order_id not in journal.unheard]
     if not orders:
         return
     journal.durable()

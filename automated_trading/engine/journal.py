@@ -21,7 +21,10 @@ from automated_trading.engine.ports import Opened, Row
 
 
 class Journal:
-    """State and log of one run, moving together. `events` is what this run noted."""
+    """State and log of one run, moving together.
+
+    `events` is what this run noted, `unheard` the ids of orders it could not look up.
+    """
 
     def __init__(self, opened: Opened, desk: Desk, command: str) -> None:
         self.state: State = opened.state
@@ -29,6 +32,7 @@ class Journal:
         self.problems: list[str] = []
         self.faults: list[str] = []
         self.sent = 0
+        self.unheard: set[str] = set()
         self._log = opened.log
         self._desk = desk
         self._command = command

@@ -76,6 +76,10 @@ class Clock(Protocol):
 
     def now(self) -> datetime: ...
 
+    def monotonic(self) -> float:
+        """Seconds of a stopwatch that no change of the clock moves."""
+        ...
+
     def wait(self, seconds: float) -> None: ...
 
 

@@ -29,6 +29,9 @@ def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, st
     barred += bars(state, market.disabled)
     if market.is_open and (blind := undecided(state, market, rules.exits)):
         barred.append(f"stop NOT JUDGED, no fresh bid and last trade: {', '.join(blind)}")
+    apart = sorted(symbol for symbol in state.differences if symbol in state.positions)
+    if apart:
+        barred.append(f"stop NOT ACTED ON, our books and the broker differ: {', '.join(apart)}")
     if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
         did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, state, rules.entries)}"]
     return "; ".join([*barred, *did])

@@ -152,7 +152,7 @@ def test_a_second_sending_that_is_refused_stays_unclear_and_is_not_sent_a_third_
     assert [len(of(told, e.OrderDoubted)) for told in runs] == [1, 0, 0, 0, 0, 0]
     (order,) = runs[-1].state.orders.values()
     assert (order.status, order.doubted) == (OrderStatus.UNCLEAR, 'asset "AAA" is not tradable')
-    assert (b.asked("POST"), runs[-1].state.failures, runs[-1].state.halts) == (1, 1, {})  # the first was turned back
+    assert (b.asked("POST"), runs[-1].state.failures, runs[-1].state.halts) == (1, 2, {})  # the first was turned back
     assert runs[-1].exit_code == 4
     assert [order.status for order in b.run(EOD, "16:30").state.orders.values()] == [OrderStatus.WITHDRAWN]
 
