@@ -13,7 +13,7 @@ from automated_trading.domain.market import Market
 from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.signals import SignalList
-from automated_trading.domain.state import Halt, LoggedEvent, State, Verdict
+from automated_trading.domain.state import Difference, Halt, LoggedEvent, State, Verdict
 from automated_trading.reports.summary import run_line, session_summary
 from tests.builders import (
     BOOK,
@@ -206,3 +206,9 @@ def test_an_order_that_never_filled_leaves_nothing_bought_on_the_page() -> None:
 def test_without_a_last_close_the_page_claims_no_percentage() -> None:
     told = page(after(a_state(), replace(FIGURES, last_equity=D(0))))
     assert told[1] == "equity 101,000.00, +101,000.00 on the day; cash 60,000.00"
+
+
+def test_a_position_in_dispute_is_named_as_one_whose_stop_is_not_acted_on() -> None:
+    state = a_state(a_position(), differences={"AAA": Difference(D(10), D(9), 1, NOW)})
+    told = run_line(Routine.MONITOR, [], a_market(held={"AAA": "9"}), state, RULES)
+    assert "stop NOT ACTED ON, our books and the broker differ: AAA" in told
