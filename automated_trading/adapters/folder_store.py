@@ -19,7 +19,7 @@ from automated_trading.adapters.memory_log import MemoryLog
 from automated_trading.adapters.run_lock import RunLock
 from automated_trading.domain.codec import decode, decode_event, encode
 from automated_trading.domain.errors import AuditError
-from automated_trading.domain.evolve import evolve, fold
+from automated_trading.domain.evolve import evolve
 from automated_trading.domain.state import LoggedEvent, State
 
 
@@ -140,10 +140,6 @@ class MemoryStore:
 
     def save(self, state: State, head: tuple[int, str]) -> None:
         self.state = state
-
-    def refold(self) -> State:
-        """The fold of every line in memory."""
-        return fold(event_of(line) for line in self.log.lines)
 
 
 class _Unlocked(AbstractContextManager[None]):

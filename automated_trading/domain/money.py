@@ -7,7 +7,7 @@ not be written down and read back unchanged (NaN, infinity, an absurd size) is a
 from __future__ import annotations
 
 import re
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Final
 
 ZERO: Final = Decimal(0)
@@ -73,11 +73,6 @@ def tick_size(price: Decimal) -> Decimal:
 def floor_to_tick(price: Decimal) -> Decimal:
     """The highest allowed price that is not above this one."""
     return price.quantize(tick_size(price), ROUND_FLOOR, _EXACT)
-
-
-def ceil_to_tick(price: Decimal) -> Decimal:
-    """The lowest allowed price that is not below this one."""
-    return price.quantize(tick_size(price), ROUND_CEILING, _EXACT)
 
 
 def whole_shares(money: Decimal, price: Decimal) -> Decimal:

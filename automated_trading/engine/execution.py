@@ -86,14 +86,17 @@ def see_latch(desk: Desk, journal: Journal) -> bool:
 
 
 def cancel(desk: Desk, journal: Journal, orders: Sequence[Order]) -> None:
-    """Ask for each cancel, then read the orders back until every one has ended or the time is up."""
+    """Ask for each cancel, then read the orders back until every one has ended, the time is up or no answer comes.
+
+    What is not confirmed here is heard by the next reading; waiting for a silent broker would only keep sells back.
+    """
     if not orders:
         return
     journal.durable()
     waiting: dict[str, str] = {}
     for order in orders:
         if desk.gate.disabled() is not None:
-            return
+            break
         if order.broker_id is None:
             continue
         journal.sent += 1
@@ -103,20 +106,22 @@ def cancel(desk: Desk, journal: Journal, orders: Sequence[Order]) -> None:
         except BrokerError as problem:
             journal.problems.append(f"{order.symbol}: cancel not confirmed: {problem}")
     for poll in range(CONFIRM_POLLS):
-        _read_back(desk, journal, waiting)
-        if not waiting:
+        if not _read_back(desk, journal, waiting) or not waiting:
             return
         if poll + 1 < CONFIRM_POLLS:
             desk.clock.wait(CONFIRM_WAIT.total_seconds())
 
 
-def _read_back(desk: Desk, journal: Journal, waiting: dict[str, str]) -> None:
+def _read_back(desk: Desk, journal: Journal, waiting: dict[str, str]) -> bool:
+    """Take out of `waiting` what has ended; False when the broker gives no answer."""
     for key, broker_id in list(waiting.items()):
         try:
             told = desk.broker.follow(broker_id)
-        except BrokerError:
-            continue
+        except BrokerError as problem:
+            journal.problems.append(f"{journal.state.orders[key].symbol}: cancel not confirmed: {problem}")
+            return False
         if told is not None:
             journal.note(hear(journal.state, [told], desk.rules, journal.now))
         if journal.state.orders[key].status.ended:
             del waiting[key]
+    return True

@@ -18,7 +18,6 @@ from automated_trading.settings.numbers import Whole, numeric, whole
 from automated_trading.settings.urls import plain_url
 
 _YES: Final = frozenset({"true", "1", "yes", "on"})
-_NO: Final = frozenset({"false", "0", "no", "off", ""})
 _KEY: Final = re.compile(r"[!-~]{1,256}")
 
 

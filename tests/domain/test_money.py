@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from automated_trading.domain.money import (
-    ZERO,
     amount,
-    ceil_to_tick,
     cents,
     floor_to_tick,
     spell,
@@ -122,24 +120,21 @@ def test_a_tick_is_a_cent_from_one_dollar_up(price: str, tick: str) -> None:
 
 @given(prices)
 def test_a_price_lies_between_its_ticks(price: Decimal) -> None:
-    low, high = floor_to_tick(price), ceil_to_tick(price)
-    assert low <= price <= high
-    assert high - low in (ZERO, tick_size(price))
+    low = floor_to_tick(price)
+    assert low <= price < low + tick_size(price)
     assert low % tick_size(price) == 0
 
 
 @given(prices)
 def test_a_rounded_price_is_already_on_its_tick(price: Decimal) -> None:
-    for rounded in (floor_to_tick(price), ceil_to_tick(price)):
-        assert floor_to_tick(rounded) == rounded == ceil_to_tick(rounded)
+    assert floor_to_tick(floor_to_tick(price)) == floor_to_tick(price)
 
 
-def test_rounding_up_may_cross_one_dollar() -> None:
-    assert ceil_to_tick(Decimal("0.99991")) == 1
+def test_just_above_one_dollar_a_price_falls_back_to_it() -> None:
     assert floor_to_tick(Decimal("1.009")) == 1
 
 
-@pytest.mark.parametrize("rounded", [tick_size, floor_to_tick, ceil_to_tick])
+@pytest.mark.parametrize("rounded", [tick_size, floor_to_tick])
 @pytest.mark.parametrize("price", ["NaN", "Infinity", "-1"])
 def test_an_impossible_price_has_no_tick(rounded: object, price: str) -> None:
     assert callable(rounded)

@@ -196,3 +196,16 @@ def test_a_day_loss_stops_opening_for_its_session_and_no_longer(tmp_path: Path) 
     b.exchange.move_cash(Decimal(5_000))
     assert set(b.run(MONITOR, "09:40").state.halts) == {Reason.DAY_LOSS}  # neither the owner nor a recovery lifts it
     assert b.orders() == []
+
+
+def test_a_broker_that_does_not_answer_for_a_cancel_is_not_waited_for(tmp_path: Path) -> None:
+    b = resting_buy(tmp_path)
+    b.wire.on("GET", "/v2/orders/", answering(500, {}))
+    asked = b.asked("GET")
+    told = b.run(MONITOR, "10:30")
+    assert (told.exit_code, b.asked("DELETE")) == (4, 1)
+    assert b.asked("GET") - asked < 12
+    assert any("cancel not confirmed" in problem for problem in told.problems)
+    b.wire.acts = ()
+    b.run(MONITOR, "10:35")
+    assert statuses(b) == [OrderStatus.CANCELLED]
