@@ -78,7 +78,7 @@ def test_i7_of_two_runs_at_once_one_acts_and_the_other_exits_7(venue: tuple[Benc
 
 
 def test_i7_a_run_killed_at_its_post_blocks_nobody_and_its_order_is_found(venue: tuple[Bench, Run]) -> None:
-    """Seen red when: the lock is a mere file; or the intent is not written before the POST."""
+    """Seen red when: the lock is a mere file that a killed holder leaves behind."""
     b, run = venue
     there, go = holding_the_first_post(b)
     first = run("morning")
