@@ -1,245 +1,294 @@
 """The front door: one short function a command.
 
-Law of the room: clock, environment and terminal are read here, once, and nowhere below. One error handler turns every
-known failure into one line and its exit code; only a bug shows a traceback. A command ends within its time.
+Law of the room: clock, environment and terminal are read here, once, and nowhere below; each command gets them as what
+was asked. One error handler turns every known failure into one line and its exit code; only a bug shows a traceback. A
+command ends within its time.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from automated_trading.commands.asked import Asked
-from automated_trading.domain.errors import OutOfTime, TradingError
+from automated_trading.commands.deadline import deadline
+from automated_trading.domain.errors import TradingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-audit_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Read the audit log, and prove it.")
+audit_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Read the audit log; prove it; begin it anew."
+)
+config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The settings in force.")
+signals_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The signals file.")
 simulator_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The embedded exchange.")
 app.add_typer(audit_app, name="audit")
+app.add_typer(config_app, name="config")
+app.add_typer(signals_app, name="signals")
 app.add_typer(simulator_app, name="simulator")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Data folder (else TRADING_DATA_DIR, else ./data).")]
 Config = Annotated[Path | None, typer.Option("--config", help="The rules (else ./trading.toml).")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and show; send nothing, write nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, everything else on stderr.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more; a traceback with an error.")]
+COMMON: dict[str, tuple[Any, Any]] = {
+    "data_dir": (DataDir, None),
+    "config": (Config, None),
+    "json": (Json, False),
+    "no_color": (NoColor, False),
+    "verbose": (Verbose, False),
+}
+"""The options nearly every command has, with their defaults."""
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and show; send nothing, write nothing.")]
 At = Annotated[str | None, typer.Option("--at", help="Simulated mode: HH:MM New York, or a whole time, to run at.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Symbol = Annotated[str, typer.Argument(metavar="SYMBOL", help="A ticker.")]
 
 RUN_SECONDS = 240
 WAITING_SECONDS = 500
 """A command that may wait four minutes for the lock has its own four minutes after that."""
 
+Command = Callable[..., int]
 
-@app.command()
-def morning(
-    data_dir: DataDir = None,
-    config: Config = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-    at: At = None,
-) -> None:
+
+def _command(
+    group: typer.Typer, name: str | None = None, *, without: tuple[str, ...] = (), seconds: int | None = RUN_SECONDS
+) -> Callable[[Command], Command]:
+    """Put a command behind the door: it gets the common options as an `Asked` and its own as they are."""
+
+    def register(run: Command) -> Command:
+        @wraps(run)
+        def typed(**given: Any) -> None:
+            asked = _asked({key: given.pop(key, default) for key, (_, default) in COMMON.items()})
+            _through_the_door(asked, lambda: run(asked, **given), seconds)
+
+        own = list(inspect.signature(run, eval_str=True).parameters.values())[1:]
+        common = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for key, (kind, default) in COMMON.items()
+            if key not in without
+        ]
+        shown = [*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *common]
+        typed.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+        typed.__annotations__ = {one.name: one.annotation for one in shown}
+        group.command(name)(typed)
+        return run
+
+    return register
+
+
+@_command(app)
+def morning(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Order approved signals (09:35 to 12:00)."""
-    _scheduled("morning", _asked(data_dir, config, json, no_color, verbose, dry_run=dry_run, at=at))
+    return _scheduled("morning", asked, dry_run, at)
 
 
-@app.command()
-def monitor(
-    data_dir: DataDir = None,
-    config: Config = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-    at: At = None,
-) -> None:
+@_command(app)
+def monitor(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Hear fills, sell at stops, retry signals."""
-    _scheduled("monitor", _asked(data_dir, config, json, no_color, verbose, dry_run=dry_run, at=at))
+    return _scheduled("monitor", asked, dry_run, at)
 
 
-@app.command()
-def eod(
-    data_dir: DataDir = None,
-    config: Config = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-    at: At = None,
-) -> None:
+@_command(app)
+def eod(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Close the session; record its figures."""
-    _scheduled("eod", _asked(data_dir, config, json, no_color, verbose, dry_run=dry_run, at=at))
+    return _scheduled("eod", asked, dry_run, at)
 
 
-@app.command()
-def status(
-    data_dir: DataDir = None,
-    config: Config = None,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-) -> None:
+@_command(app)
+def status(asked: Asked) -> int:
     """Show how things stand. Read only."""
     from automated_trading.commands.status import status as run
 
-    asked = _asked(data_dir, config, json, no_color, verbose)
-    _through_the_door(asked, lambda: run(asked))
+    return run(asked)
 
 
-@app.command()
+@_command(app)
+def why(
+    asked: Asked,
+    symbol: Symbol,
+    last: Annotated[int, typer.Option("--last", min=1, max=100_000, help="How many sessions.")] = 10,
+) -> int:
+    """The story of one symbol. Read only."""
+    from automated_trading.commands.why import why as run
+
+    return run(asked, symbol, last)
+
+
+@_command(app)
 def halt(
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "by hand",
-    data_dir: DataDir = None,
-    config: Config = None,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-) -> None:
+    asked: Asked, reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "by hand"
+) -> int:
     """Stop opening positions; exits go on."""
     from automated_trading.commands.owner import halt as run
 
-    asked = _asked(data_dir, config, json, no_color, verbose)
-    _through_the_door(asked, lambda: run(asked, reason))
+    return run(asked, reason)
 
 
-@app.command()
-def resume(
-    data_dir: DataDir = None,
-    config: Config = None,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-) -> None:
+@_command(app, seconds=WAITING_SECONDS)
+def resume(asked: Asked) -> int:
     """Lift a halt (not a day-loss halt)."""
     from automated_trading.commands.owner import resume as run
 
-    asked = _asked(data_dir, config, json, no_color, verbose)
-    _through_the_door(asked, lambda: run(asked), WAITING_SECONDS)
+    return run(asked)
 
 
-@audit_app.command("show")
+@_command(app, "exit", seconds=WAITING_SECONDS)
+def leave(asked: Asked, symbol: Symbol, yes: Yes = False) -> int:
+    """Sell a position now (asks first)."""
+    from automated_trading.commands.owner import leave as run
+
+    return run(asked, symbol, yes)
+
+
+@_command(app, seconds=WAITING_SECONDS)
+def block(
+    asked: Asked, symbol: Symbol, reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = ""
+) -> int:
+    """Do not buy a symbol until `unblock`."""
+    from automated_trading.commands.owner import block as run
+
+    return run(asked, symbol, reason)
+
+
+@_command(app, seconds=WAITING_SECONDS)
+def unblock(asked: Asked, symbol: Symbol) -> int:
+    """Let a symbol be bought again."""
+    from automated_trading.commands.owner import unblock as run
+
+    return run(asked, symbol)
+
+
+@_command(app, seconds=WAITING_SECONDS)
+def reconcile(
+    asked: Asked,
+    adopt: Annotated[list[str] | None, typer.Option(metavar="SYMBOL", help="A book takes it over (or ALL).")] = None,
+    forget: Annotated[list[str] | None, typer.Option(metavar="SYMBOL", help="Our books strike it out.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="SYMBOL", help="It is your own holding.")] = None,
+    book: Annotated[str, typer.Option("--book", help="The book that adopts.")] = "insider",
+    cash: Annotated[bool, typer.Option("--cash", help="Take the broker's cash over.")] = False,
+    yes: Yes = False,
+) -> int:
+    """Explain differences; settle them."""
+    from automated_trading.commands.reconcile import Words, reconcile as run
+
+    words = Words(tuple(adopt or ()), tuple(forget or ()), tuple(ignore or ()), book, cash)
+    return run(asked, words, yes)
+
+
+@_command(audit_app, "show")
 def audit_show(
+    asked: Asked,
     last: Annotated[int, typer.Option("--last", min=1, max=100_000, help="How many lines.")] = 40,
     symbol: Annotated[str | None, typer.Option("--symbol", help="Only lines about this ticker.")] = None,
-    data_dir: DataDir = None,
-    config: Config = None,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-) -> None:
+) -> int:
     """The log's last lines, in words."""
     from automated_trading.commands.audit import show
 
-    asked = _asked(data_dir, config, json, no_color, verbose)
-    _through_the_door(asked, lambda: show(asked, last, symbol))
+    return show(asked, last, symbol)
 
 
-@audit_app.command("verify")
-def audit_verify(
-    data_dir: DataDir = None,
-    config: Config = None,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-) -> None:
+@_command(audit_app, "verify")
+def audit_verify(asked: Asked) -> int:
     """Prove the whole log and its state."""
     from automated_trading.commands.audit import check
 
-    asked = _asked(data_dir, config, json, no_color, verbose)
-    _through_the_door(asked, lambda: check(asked))
+    return check(asked)
 
 
-@app.command()
-def demo(
-    data_dir: DataDir = None,
-    fast: Annotated[bool, typer.Option("--fast", help="No pauses.")] = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-) -> None:
+@_command(audit_app, "restart", seconds=WAITING_SECONDS)
+def audit_restart(asked: Asked, yes: Yes = False) -> int:
+    """Begin a new log after damage (asks first)."""
+    from automated_trading.commands.audit import restart
+
+    return restart(asked, yes)
+
+
+@_command(config_app, "show")
+def config_show(asked: Asked) -> int:
+    """Every setting, and which place decided it."""
+    from automated_trading.commands.config import show
+
+    return show(asked)
+
+
+@_command(signals_app, "check")
+def signals_check(
+    asked: Asked, file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of signals, as JSON.")]
+) -> int:
+    """What each entry is, and what would be done with it now."""
+    from automated_trading.commands.signals import check
+
+    return check(asked, file)
+
+
+@_command(app, without=("config", "json"))
+def demo(asked: Asked, fast: Annotated[bool, typer.Option("--fast", help="No pauses.")] = False) -> int:
     """Watch a simulated day, without keys."""
     from automated_trading.commands.demo import demo as run
 
-    asked = _asked(data_dir, None, False, no_color, verbose)
-    _through_the_door(asked, lambda: run(asked, fast))
+    return run(asked, fast)
 
 
-@app.command()
+@_command(app, without=("data_dir",), seconds=None)
 def replay(
+    asked: Asked,
     signals: Annotated[Path, typer.Option("--signals", help="Folder of YYYY-MM-DD.json signal files.")],
     prices: Annotated[Path, typer.Option("--prices", help="CSV of utc,ticker,price.")],
     set_: Annotated[list[str] | None, typer.Option("--set", help="key=value: a rule changed for this replay.")] = None,
-    config: Config = None,
-    json: Json = False,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
-) -> None:
+    compare: Annotated[bool, typer.Option("--compare", help="Also with unchanged rules: what differs.")] = False,
+) -> int:
     """Run recorded days through the same cycle."""
     from automated_trading.commands.replay import replay as run
 
-    asked = _asked(None, config, json, no_color, verbose)
-    _through_the_door(asked, lambda: run(asked, signals, prices, set_ or []), None)
+    return run(asked, signals, prices, set_ or [], compare)
 
 
-@simulator_app.command("serve")
+@_command(simulator_app, "serve", without=("json",), seconds=None)
 def simulator_serve(
+    asked: Asked,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1 (0: any free).")] = 8787,
     admin_port: Annotated[int, typer.Option("--admin-port", min=0, max=65535, help="Port of the owner's hand.")] = 8788,
     prices: Annotated[Path | None, typer.Option("--prices", help="CSV of utc,ticker,price instead of a seed.")] = None,
-    data_dir: DataDir = None,
-    config: Config = None,
-    no_color: NoColor = False,
-    verbose: Verbose = False,
     at: At = None,
-) -> None:
+) -> int:
     """Serve the exchange on a loopback port."""
     from automated_trading.commands.simulator import serve as run
 
-    asked = _asked(data_dir, config, False, no_color, verbose, at=at)
-    _through_the_door(asked, lambda: run(asked, port, admin_port, prices), None)
+    return run(replace(asked, at=at), port, admin_port, prices)
 
 
-def _asked(
-    data_dir: Path | None,
-    config: Path | None,
-    json: bool,
-    no_color: bool,
-    verbose: bool,
-    *,
-    dry_run: bool = False,
-    at: str | None = None,
-) -> Asked:
+def _asked(given: dict[str, Any]) -> Asked:
+    """The common options as typed, and the world around them."""
     return Asked(
         environ=dict(os.environ),
         cwd=Path.cwd(),
         now=datetime.now(UTC),
-        terminal=sys.stdout.isatty() and not json,
-        data_dir=data_dir,
-        config=config,
-        dry_run=dry_run,
-        json=json,
-        color=not no_color and "NO_COLOR" not in os.environ,
-        verbose=verbose,
-        at=at,
+        terminal=sys.stdout.isatty() and not given["json"],
+        data_dir=given["data_dir"],
+        config=given["config"],
+        json=given["json"],
+        color=not given["no_color"] and "NO_COLOR" not in os.environ,
+        verbose=given["verbose"],
     )
 
 
-def _scheduled(name: str, asked: Asked) -> None:
+def _scheduled(name: str, asked: Asked, dry_run: bool, at: str | None) -> int:
     from automated_trading.commands.trade import trade
-    from automated_trading.decisions.routines import Routine
+    from automated_trading.decisions.windows import Routine
 
-    _through_the_door(asked, lambda: trade(asked, Routine(name)))
+    return trade(replace(asked, dry_run=dry_run, at=at), Routine(name))
 
 
 def _through_the_door(asked: Asked, command: Callable[[], int], seconds: int | None = RUN_SECONDS) -> NoReturn:
@@ -247,7 +296,7 @@ def _through_the_door(asked: Asked, command: Callable[[], int], seconds: int | N
     os.umask(0o077)
     code = 0
     try:
-        with _deadline(seconds):
+        with deadline(seconds):
             code = command()
             sys.stdout.flush()
     except TradingError as problem:
@@ -262,25 +311,6 @@ def _through_the_door(asked: Asked, command: Callable[[], int], seconds: int | N
         traceback.print_exc()
         print("automated-trading: this is a bug; nothing is lost, the next run goes on from the log", file=sys.stderr)
     raise typer.Exit(code)
-
-
-@contextmanager
-def _deadline(seconds: int | None) -> Iterator[None]:
-    """No command outlives its time: a run cut off here is taken up by the next, as after any crash."""
-
-    def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise OutOfTime("the run's time is up; the next run goes on where it stopped")
-
-    if seconds is None or not hasattr(signal, "setitimer"):
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def main() -> None:

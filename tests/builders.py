@@ -14,13 +14,14 @@ from typing import Any
 
 from automated_trading.domain import events as e
 from automated_trading.domain.evolve import fold
-from automated_trading.domain.market import Account, Holding, Market, Price, Quote, Trade
+from automated_trading.domain.market import Account, Activity, Asset, Holding, Market, Price, Quote, Trade
 from automated_trading.domain.orders import (
     Decision,
     EntryTerms,
     Kind,
     Order,
     OrderStatus,
+    OutsideOrder,
     Purpose,
     Side,
     TimeInForce,
@@ -36,7 +37,7 @@ D, RULES = Decimal, Rules()
 TODAY, YESTERDAY, TOMORROW = date(2026, 7, 15), date(2026, 7, 14), date(2026, 7, 16)
 ACCOUNT, MODE, BOOK = "account-1", "paper", "insider"
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-DECIDED = ("day", "book", "generation")
+DECIDED = ("day", "book", "generation", "purpose")
 
 
 def ny(clock: str, day: date = TODAY) -> datetime:
@@ -59,14 +60,15 @@ def an_id(symbol: str = "AAA", side: Side = Side.BUY, **decided: Any) -> str:
     return order_id(ACCOUNT, MODE, a_decision(symbol, side, **decided))
 
 
-def a_decision(
-    symbol: str = "AAA", side: Side = Side.BUY, day: date = TODAY, book: str = BOOK, generation: int = 0
-) -> Decision:
-    return Decision(book, day, symbol, side, Purpose.ENTRY if side is Side.BUY else Purpose.EXIT, generation)
+def a_decision(symbol: str = "AAA", side: Side = Side.BUY, **decided: Any) -> Decision:
+    """`day`, `book`, `generation` and `purpose`; a buy is an entry and a sell an exit unless it is said otherwise."""
+    purpose = Purpose.ENTRY if side is Side.BUY else Purpose.EXIT
+    wanted: dict[str, Any] = {"day": TODAY, "book": BOOK, "generation": 0, "purpose": purpose, **decided}
+    return Decision(wanted["book"], wanted["day"], symbol, side, wanted["purpose"], wanted["generation"])
 
 
 def a_buy(symbol: str = "AAA", qty: str = "10", limit: str = "10", **changes: Any) -> Order:
-    """A limit buy, intended; `day`, `book` and `generation` go into its decision, anything else into the order."""
+    """A limit buy, intended; what `a_decision` takes goes into its decision, anything else into the order."""
     buy = {"kind": Kind.LIMIT, "limit_price": D(limit), "terms": EntryTerms(D("0.08"))}
     return an_order(symbol, Side.BUY, qty, **{**buy, **changes})
 
@@ -125,12 +127,38 @@ def a_market(
     held: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> Market:
-    """Open, with the signals as given and AAA, BBB, CCC quoted at 9.99 to 10.00; `held` is the broker's word."""
+    """Open, with the signals as given and AAA, BBB, CCC quoted at 9.99 to 10.00; `held` is the broker's word.
+
+    They and every other quoted symbol closed at 10.00 the session before and may be traded.
+    """
     market = Market(NOW, a_session(), a_session(YESTERDAY), True, an_account(), opening=True)
     holdings = {symbol: Holding(symbol, D(qty), D(10)) for symbol, qty in (held or {}).items()}
     quoted = prices if prices is not None else {symbol: a_price() for symbol in ("AAA", "BBB", "CCC")}
     listed = SignalList(ranked(tuple(signals)))
-    return replace(market, **{"signals": listed, "prices": quoted, "holdings": holdings, **changes})
+    known = sorted({"AAA", "BBB", "CCC", *quoted})
+    facts = {"closes": dict.fromkeys(known, D(10)), "assets": {symbol: an_asset(symbol) for symbol in known}}
+    return replace(market, **{"signals": listed, "prices": quoted, "holdings": holdings, **facts, **changes})
+
+
+def an_asset(symbol: str = "AAA", **changes: Any) -> Asset:
+    """A symbol the broker knows, active and tradable."""
+    return replace(Asset(symbol, active=True, tradable=True), **changes)
+
+
+def a_holding(symbol: str = "AAA", qty: str = "10", mark: str | None = None) -> Holding:
+    """What the broker holds, bought at ten, with its own mark or without one."""
+    return Holding(symbol, D(qty), D(10), D(mark) if mark is not None else None)
+
+
+def an_activity(amount: str = "-1", at: datetime = NOW, **changes: Any) -> Activity:
+    """A fee of a dollar, put on record now."""
+    return replace(Activity(f"activity {amount} {at:%d %H:%M:%S}", "FEE", D(amount), at), **changes)
+
+
+def an_outside_order(qty: str = "4", filled: str = "0", **changes: Any) -> OutsideOrder:
+    """An open sell of AAA that is not ours, at ten where it has filled."""
+    order = OutsideOrder("theirs", "AAA", Side.SELL, D(qty), D(filled), D(filled) * 10, ny("09:40"), is_open=True)
+    return replace(order, **changes)
 
 
 def a_state(*rows: Position | Order, **changes: Any) -> State:

@@ -25,6 +25,8 @@ from tests.commands.test_owner import HOLD
 
 JSON_COMMANDS = (
     ("morning",), ("monitor",), ("eod",), ("status",), ("halt",), ("resume",), ("audit", "show"), ("audit", "verify"),
+    ("why", "ACME"), ("block", "ACME"), ("reconcile",), ("signals", "check", "data/approved_signals.json"),
+    ("config", "show"),
 )  # fmt: skip
 ESCAPE = "\x1b"
 

@@ -1,7 +1,8 @@
 """The account's broker, spoken to in our words.
 
 Law of the file: an order is asked for once, and its answer is accepted, refused or unclear; a read that was
-not understood counts as one that was not answered. What Alpaca calls things ends in `alpaca_words`.
+not understood counts as one that was not answered. What Alpaca calls things ends in `alpaca_words` and
+`alpaca_activities`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from automated_trading.adapters import alpaca_words as words
+from automated_trading.adapters.alpaca_activities import read_activity
 from automated_trading.adapters.alpaca_client import AlpacaClient
 from automated_trading.domain.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
-from automated_trading.domain.market import Account, BrokerClock, Holding
-from automated_trading.domain.orders import BrokerOrder, Order
+from automated_trading.domain.market import Account, Activity, Asset, BrokerClock, Holding
+from automated_trading.domain.orders import TICKER, BrokerOrder, Order
 from automated_trading.domain.sessions import Calendar, Session, parse_utc, utc_text
 
 PAGE: Final = 500
 """The most orders Alpaca tells at once."""
+
+ACTIVITIES_PAGE: Final = 100
+"""The most activities Alpaca tells at once."""
 
 _OVERLAP: Final = timedelta(microseconds=1)
 _NOT_FOUND: Final = 404
@@ -87,6 +92,37 @@ class AlpacaBroker:
             if len(found) == known:
                 raise BrokerUnreachable("the list of orders does not go on: a full page told nothing new")
             after = max(order.submitted_at for order in page) - _OVERLAP
+
+    def activities(self, after: datetime) -> tuple[Activity, ...]:
+        """What moved the account beside trades and was put on record after a moment, oldest first, each once.
+
+        What the broker has cancelled, or not booked yet, is left out. Alpaca is asked by the whole second, so that
+        a little from before that moment may be told again.
+        """
+        found: dict[str, Activity | None] = {}
+        query = {
+            "category": "non_trade_activity",
+            "direction": "asc",
+            "page_size": str(ACTIVITIES_PAGE),
+            "after": utc_text(after.replace(microsecond=0)),
+        }
+        while True:
+            known = len(found)
+            page = self._ask("/account/activities", query, _activities)
+            found.update(page)
+            if len(page) < ACTIVITIES_PAGE:
+                booked = (activity for activity in found.values() if activity is not None)
+                return tuple(sorted(booked, key=lambda activity: activity.at))
+            if len(found) == known:
+                raise BrokerUnreachable("the list of activities does not go on: a full page told nothing new")
+            query["page_token"] = page[-1][0]
+
+    def asset(self, symbol: str) -> Asset | None:
+        """What the broker says of a symbol; None if it knows none of that name, as of what is no plain ticker."""
+        if not TICKER.fullmatch(symbol):
+            return None
+        told = self._ask_if_there(f"/assets/{symbol}", None, words.read_asset)
+        return told if told is not None and told.symbol == symbol else None
 
     def find(self, client_order_id: str) -> BrokerOrder | None:
         """The order of that id of ours; None if the broker does not know it now."""
@@ -163,6 +199,11 @@ def _understood(path: str, answer: Any, understand: Callable[[Any], T]) -> T:
 def _page(answer: Any) -> tuple[int, list[BrokerOrder]]:
     all_rows = words.rows(answer)
     return len(all_rows), [words.read_order(row) for row in all_rows if words.has_own_symbol(row)]
+
+
+def _activities(answer: Any) -> list[tuple[str, Activity | None]]:
+    all_rows = words.rows(answer)
+    return [(words.text(words.fields(row), "id"), read_activity(row)) for row in all_rows]
 
 
 def _same(order: BrokerOrder, client_order_id: str) -> BrokerOrder:

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from automated_trading.domain.market import Account, Holding
+from automated_trading.domain.market import Account, Asset, Holding
 from automated_trading.domain.money import ZERO, amount, spell
 from automated_trading.domain.orders import BrokerOrder, BrokerStatus, Order, Side
 from automated_trading.domain.sessions import parse_utc
@@ -127,6 +127,12 @@ def read_holding(raw: object) -> Holding:
         entry_price=number(row, "avg_entry_price"),
         mark=_number_or_none(row, "current_price"),
     )
+
+
+def read_asset(raw: object) -> Asset:
+    """One asset row. An active one that is not tradable can only be closed."""
+    row = fields(raw)
+    return Asset(text(row, "symbol"), active=text(row, "status") == "active", tradable=flag(row, "tradable"))
 
 
 def read_session_times(raw: object) -> tuple[str, str, str]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from automated_trading.adapters.canonical_json import digest, read, spell
 
-FORM = 1
+FORM = 2
+"""The form written now. What `evolve` made of the lines of an older one is not known any more."""
 GENESIS = "0" * 64
 CHECKPOINT = "checkpoint"
 RUN_FINISHED = "run_finished"
@@ -127,12 +128,22 @@ def break_in_chain(line: Line, head: tuple[int, str]) -> str | None:
     return f"seq {line.seq} comes after {seq}: a line is missing"
 
 
+def misfit(line: Line, before: Line | None) -> str | None:
+    """What keeps `line` from standing behind `before` (None: behind nothing) in one log, None if it may."""
+    broken = break_in_chain(line, EMPTY if before is None else (before.seq, before.hash))
+    if broken is not None or before is None:
+        return broken
+    if line.mode != before.mode:
+        return f"seq {line.seq} was written in another mode"
+    return f"seq {line.seq} is of an older form than the line before it" if line.v < before.v else None
+
+
 def _line(fields: dict[str, Any]) -> Line:
     if fields.keys() != _KEYS:
         raise LineError("not the ten keys of a line")
     if not all(isinstance(fields[key], str) for key in _TEXTS) or not isinstance(fields["data"], dict):
         raise LineError("a value is of the wrong type")
-    if type(fields["seq"]) is not int or type(fields["v"]) is not int or fields["v"] != FORM:
+    if type(fields["seq"]) is not int or type(fields["v"]) is not int or fields["v"] < 1:
         raise LineError("a number is of the wrong type")
     if fields["seq"] < 1 or not _HASH.fullmatch(fields["hash"]) or not _HASH.fullmatch(fields["prev"]):
         raise LineError("a number or a hash is out of its range")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from automated_trading.adapters.audit_line import EMPTY, Line, Row, Stamp, write_lines
 from automated_trading.adapters.audit_reader import Verdict, read_lines, verify
+from automated_trading.adapters.audit_rotation import check_rotation, rotate
 from automated_trading.adapters.audit_survey import (
     FILE,
     REMEDY,
@@ -105,6 +106,18 @@ class AuditLog:
         self._unflushed = True
         self.head = (lines[-1].seq, lines[-1].hash)
         self.tail = extend_tail(self.tail, lines)
+
+    def rotate(self, month: str) -> None:
+        """Archive the log as that of a month ("2026-02"), go on behind the checkpoint. Raises StateError, ValueError.
+
+        Where that name or a later month's is another file's, or the disk knows no links, the log stays as it is.
+        """
+        check_rotation(self.tail, month)
+        self.flush()
+        with self._for_good("rotate the audit log"):
+            if rotate(self._folder, month, self.tail):
+                self.close()
+                self._fd = open_regular(self._folder / FILE, os.O_RDWR | os.O_APPEND)
 
     def flush(self) -> None:
         """Make durable what was written or read back; nothing to do costs nothing. Raises StateError."""

@@ -19,7 +19,7 @@ from automated_trading.adapters.audit_line import (
     GENESIS,
     Line,
     LineError,
-    break_in_chain,
+    misfit,
     parse,
 )
 from automated_trading.adapters.audit_tail import speaks_against_a_crash
@@ -29,7 +29,7 @@ from automated_trading.domain.errors import AuditError
 FILE = "audit_log.jsonl"
 REMEDY = "nothing is sent; `automated-trading audit verify` lists the damage"
 _BLOCK = 64 * 1024
-_ARCHIVE = re.compile(r"audit_log-\d{4}-\d{2}\.jsonl")
+_ARCHIVE = re.compile(r"audit_log-\d{4}-(0[1-9]|1[0-2])\.jsonl")
 _NEEDLE = b'"event":"checkpoint"'
 
 
@@ -77,6 +77,9 @@ def survey(path: Path, mode: str | None = None) -> Survey:
             if why := speaks_against_a_crash(pieces(file, good), last):
                 place = f"behind seq {last.seq}" if last else "at its first line"
                 raise AuditError(f"the audit log {path} is damaged {place}: {why}; {REMEDY}")
+    if not lines and archives(path.parent):
+        # A rotation leaves a whole checkpoint here before it takes the old file's name.
+        raise AuditError(f"the audit log {path} holds no line, and there are archives; {REMEDY}")
     return Survey(extend_tail([], lines), good, torn)
 
 
@@ -98,10 +101,9 @@ def _good_lines(file: BinaryIO, start: int, mode: str | None) -> tuple[list[Line
             line = parse(piece)
         except LineError:
             break
-        if lines:
-            problem = break_in_chain(line, (lines[-1].seq, lines[-1].hash))
-        else:
-            problem = _false_beginning(line) if start == 0 else None
+        problem = misfit(line, lines[-1]) if lines else None
+        if start == 0 and not lines:
+            problem = _false_beginning(line)
         if problem is None and mode is not None and line.mode != mode:
             problem = f"seq {line.seq} was written in mode {line.mode[:20]}, not {mode}"
         if problem is not None:
@@ -138,6 +140,14 @@ def _start_of_checkpoint(file: BinaryIO) -> int:
 def archives(folder: Path) -> list[Path]:
     """The rotated files of a folder, oldest first."""
     return sorted(path for path in folder.glob("audit_log-*.jsonl") if _ARCHIVE.fullmatch(path.name))
+
+
+def archive_of(folder: Path, month: str) -> Path:
+    """The rotated file of a month ("2026-02"). Raises ValueError for what is no month."""
+    path = folder / f"audit_log-{month}.jsonl"
+    if not _ARCHIVE.fullmatch(path.name):
+        raise ValueError(f"{month[:20]!r} is not a month")
+    return path
 
 
 def open_log(path: Path) -> BinaryIO:

@@ -28,6 +28,7 @@ _ADVICE = {
     errno.ENOTDIR: "name a folder, not a file",
     errno.EIO: "check the disk",
 }
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 @contextmanager
@@ -112,3 +113,43 @@ def replace(path: Path, data: bytes, *, flush: bool) -> None:
         raise
     if flush:
         sync_folder(path.parent)
+
+
+def sweep(path: Path) -> None:
+    """Remove what a killed `replace` of `path` left half written."""
+    for stale in path.parent.glob(f".{path.name}.*.tmp"):
+        with suppress(FileNotFoundError):
+            os.unlink(stale)
+
+
+def link(path: Path, name: Path) -> bool:
+    """Give a file a second name, if it has not got it already; False on a disk that knows no links.
+
+    FileExistsError if the name is another file's.
+    """
+    try:
+        os.link(path, name, follow_symlinks=False)
+    except FileExistsError:
+        if not same_file(path, name):
+            raise
+    except OSError as problem:
+        if problem.errno in _NO_LINKS:
+            return False
+        raise
+    return True
+
+
+def move(path: Path, folder: Path) -> None:
+    """Move a file into another folder of the same disk; FileExistsError if its name is another file's there."""
+    target = folder / path.name
+    if not os.path.lexists(target):
+        os.replace(path, target)
+    elif same_file(path, target):
+        os.unlink(path)  # a rename of a file onto itself would leave both names
+    else:
+        raise FileExistsError(errno.EEXIST, f"{target.name} is there already")
+
+
+def same_file(path: Path, other: Path) -> bool:
+    """Whether two names are one file's; symbolic links are files of their own."""
+    return os.path.samestat(os.lstat(path), os.lstat(other))

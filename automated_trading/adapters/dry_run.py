@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from automated_trading.adapters.alpaca_broker import AlpacaBroker
-from automated_trading.domain.market import Account, BrokerClock, Holding
+from automated_trading.domain.market import Account, Activity, Asset, BrokerClock, Holding
 from automated_trading.domain.money import spell
 from automated_trading.domain.orders import BrokerOrder, BrokerStatus, Order
 from automated_trading.domain.sessions import Session
@@ -49,6 +49,14 @@ class DryRunBroker:
         real = [self._as_shown(order) for order in self._broker.orders(after)]
         shown = [order for order in self._shown.values() if order.submitted_at > after]
         return tuple(sorted(real + shown, key=lambda order: order.submitted_at))
+
+    def activities(self, after: datetime) -> tuple[Activity, ...]:
+        """The broker's own answer."""
+        return self._broker.activities(after)
+
+    def asset(self, symbol: str) -> Asset | None:
+        """The broker's own answer."""
+        return self._broker.asset(symbol)
 
     def find(self, client_order_id: str) -> BrokerOrder | None:
         """The order only shown, else the broker's."""

@@ -6,21 +6,23 @@ otherwise the state is folded from the last checkpoint. A reader takes no lock a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from automated_trading.adapters import snapshots
+from automated_trading.adapters.audit_fold import event_of, from_parts, rebuilt, to_parts
 from automated_trading.adapters.audit_line import EMPTY, RUN_FINISHED, Line
 from automated_trading.adapters.audit_log import AuditLog, Cut, tail_from_checkpoint
+from automated_trading.adapters.audit_restart import Restarted, put_record_aside
 from automated_trading.adapters.memory_log import MemoryLog
+from automated_trading.adapters.proof import OTHER_SNAPSHOTS, prove
 from automated_trading.adapters.run_lock import RunLock
-from automated_trading.domain.codec import decode, decode_event, encode
-from automated_trading.domain.errors import AuditError
-from automated_trading.domain.evolve import evolve
-from automated_trading.domain.state import LoggedEvent, State
+from automated_trading.domain.errors import AuditError, StateError
+from automated_trading.domain.state import State
+
+__all__ = ["FolderStore", "MemoryStore", "OpenedFolder", "Restarted", "current_state", "event_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,22 @@ class FolderStore:
             raise AuditError(f"{ends}, a snapshot beside it tells of line {told}; it was cut short")
         return current_state(self.folder, tail), head
 
+    def damage(self) -> str | None:
+        """The first thing that is wrong with the record, None if all of it can be proved. Raises StateError."""
+        return next(iter(prove(self.folder).problems), None)
+
+    def restart(self) -> Restarted:
+        """Put a damaged record aside, under the lock; `open` gives an empty one then. Raises StateError on a sound log.
+
+        What the new log begins with is the caller's to write; without it the folder is a lost one.
+        """
+        damage = self.damage()
+        if damage is None:
+            raise StateError("the audit log is sound: there is nothing to restart")
+        if damage == OTHER_SNAPSHOTS:
+            raise StateError(f"the audit log is sound, but {damage}")
+        return put_record_aside(self.folder)
+
 
 def current_state(folder: Path, tail: list[Line]) -> State:
     """The state at the end of `tail` (the lines from the last checkpoint on)."""
@@ -76,53 +94,6 @@ def current_state(folder: Path, tail: list[Line]) -> State:
         except ValueError:
             pass  # a sound file of a form nobody here knows: the log tells it again
     return rebuilt(tail)
-
-
-def rebuilt(lines: Iterable[Line]) -> State:
-    """The fold of log lines. Raises AuditError naming the line that does not fit."""
-    state = State()
-    for line in lines:
-        try:
-            state = evolve(state, event_of(line))
-        except ValueError as problem:
-            raise AuditError(f"audit log line {line.seq} cannot be read: {problem}") from None
-    return state
-
-
-def event_of(line: Line) -> LoggedEvent:
-    """The event a line tells. Raises ValueError on a form nobody here knows."""
-    return decode_event(line.event, line.data)
-
-
-def to_parts(state: State) -> dict[str, Any]:
-    """A state as its four snapshots."""
-    whole = encode(state)
-    orders = whole.pop("orders")
-    ended = {key for key, order in state.orders.items() if order.status.ended}
-    return {
-        "live_positions": whole.pop("positions"),
-        "pending_orders": {key: order for key, order in orders.items() if key not in ended},
-        "queued_signals": whole.pop("queue"),
-        "daily_state": {
-            **whole,
-            "ended_orders": {key: orders[key] for key in orders if key in ended},
-            "order_sequence": list(orders),
-        },
-    }
-
-
-def from_parts(parts: Mapping[str, Any]) -> State:
-    """The state its four snapshots tell. Raises ValueError where they do not fit."""
-    daily = dict(parts["daily_state"])
-    both = {**parts["pending_orders"], **daily.pop("ended_orders")}
-    whole = {
-        **daily,
-        "positions": parts["live_positions"],
-        "queue": parts["queued_signals"],
-        "orders": {key: both[key] for key in daily.pop("order_sequence")},
-    }
-    state: State = decode(State, whole)
-    return state
 
 
 class MemoryStore:

@@ -18,6 +18,7 @@ from automated_trading.adapters.audit_line import (
     serialise,
     write_lines,
 )
+from automated_trading.adapters.audit_rotation import check_rotation
 from automated_trading.adapters.audit_survey import extend_tail
 
 
@@ -55,6 +56,10 @@ class MemoryLog:
         self.head = (lines[-1].seq, lines[-1].hash)
         self.tail = extend_tail(self.tail, lines)
         self._unflushed = True
+
+    def rotate(self, month: str) -> None:
+        """All lines stay; ValueError where the file would raise it."""
+        check_rotation(self.tail, month)
 
     def flush(self) -> None:
         """Count a flush if a file would have needed one."""

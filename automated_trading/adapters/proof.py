@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automated_trading.adapters import snapshots
-from automated_trading.adapters.audit_line import Line
-from automated_trading.adapters.audit_log import read_lines, verify
-from automated_trading.adapters.folder_store import event_of, from_parts
+from automated_trading.adapters.audit_fold import event_of, from_parts
+from automated_trading.adapters.audit_line import FORM, Line
+from automated_trading.adapters.audit_reader import read_lines, verify
 from automated_trading.domain.evolve import evolve
 from automated_trading.domain.state import Checkpoint, State
+
+OTHER_SNAPSHOTS = "the snapshots are not what the log adds up to: delete the four .json files beside it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,15 @@ def prove(folder: Path) -> Proof:
 
 
 def add_up(lines: Iterable[Line]) -> tuple[State, list[str]]:
-    """The state that lines add up to from nothing, and each line or checkpoint that does not fit."""
+    """The state that lines add up to from nothing, and each line or checkpoint that does not fit.
+
+    A checkpoint of an older form is taken as it stands: what lines added up to then is not known any more.
+    """
     state, problems = State(), list[str]()
     for line in lines:
         try:
             event = event_of(line)
-            if isinstance(event, Checkpoint) and event.state != state:
+            if isinstance(event, Checkpoint) and line.v == FORM and event.state != state:
                 problems.append(f"line {line.seq}: the checkpoint is not what the lines before it add up to")
             state = evolve(state, event)
         except ValueError as problem:
@@ -63,4 +68,4 @@ def _snapshots(folder: Path, head: tuple[int, str], state: State) -> list[str]:
         same = from_parts(loaded.parts) == state
     except ValueError:
         same = False
-    return [] if same else ["the snapshots are not what the log adds up to: delete the four .json files beside it"]
+    return [] if same else [OTHER_SNAPSHOTS]

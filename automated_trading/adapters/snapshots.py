@@ -8,19 +8,18 @@ truth.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from automated_trading.adapters.canonical_json import digest, read, spell
-from automated_trading.adapters.disk import make_folder, read_whole, replace, told
+from automated_trading.adapters.disk import make_folder, read_whole, replace, sweep, told
 
 NAMES = ("live_positions", "pending_orders", "queued_signals", "daily_state")
-SCHEMA = 1
+SCHEMA = 2
+"""The form written and loaded now; the state of an older one is told by the log, its number is believed."""
 _LARGEST = 64 * 1024 * 1024
 _KEYS = {"schema", "part", "seq", "head", "digest", "data"}
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -42,22 +41,23 @@ def save(folder: Path, seq: int, head: str, parts: Mapping[str, object]) -> None
     files = {name: _render(name, seq, head, parts[name]) for name in NAMES}
     with told(folder, "write"):
         make_folder(folder)
-        _sweep(folder)
+        for name in NAMES:
+            sweep(folder / f"{name}.json")
         for name, data in files.items():
             replace(folder / f"{name}.json", data, flush=False)
 
 
 def load(folder: Path) -> Loaded | None:
-    """The four files, None unless all are sound and tell of one and the same line."""
+    """The four files, None unless all are sound, of the form written now, and tell of one and the same line."""
     found = [_sound(folder, name) for name in NAMES]
-    sound = [one for one in found if one is not None]
+    sound = [one for one in found if one is not None and one["schema"] == SCHEMA]
     if len(sound) < len(NAMES) or len({(one["seq"], one["head"]) for one in sound}) != 1:
         return None
     return Loaded(sound[0]["seq"], sound[0]["head"], {one["part"]: one["data"] for one in sound})
 
 
 def highest_seq(folder: Path) -> int:
-    """The highest number any sound file carries, 0 if there is none: the log must reach that far."""
+    """The highest number any sound file carries, of an older form too, 0 if there is none: the log must reach it."""
     found = (_sound(folder, name) for name in NAMES)
     return max((one["seq"] for one in found if one is not None), default=0)
 
@@ -81,16 +81,8 @@ def _sound(folder: Path, name: str) -> dict[str, Any] | None:
             return None
     except (OSError, ValueError):
         return None
-    if (fields["schema"], fields["part"]) != (SCHEMA, name):
+    if type(fields["schema"]) is not int or not 1 <= fields["schema"] <= SCHEMA or fields["part"] != name:
         return None
     if type(fields["seq"]) is not int or fields["seq"] < 0 or not _HASH.fullmatch(str(fields["head"])):
         return None
     return fields
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed run left half written."""
-    for name in NAMES:
-        for stale in folder.glob(f".{name}.json.*.tmp"):
-            with suppress(FileNotFoundError):
-                os.unlink(stale)

@@ -62,3 +62,13 @@ def read_time(text: str, today: datetime) -> datetime:
         raise UsageError(
             f"--at {text[:40]!r} is neither HH:MM (New York) nor a time like 2026-02-03T14:35:00Z"
         ) from None
+
+
+def read_ticker(text: str) -> str:
+    """A ticker as typed, in capitals. Raises UsageError."""
+    from automated_trading.domain.orders import TICKER  # `--help` needs no hashing
+
+    symbol = text.strip().upper()
+    if TICKER.fullmatch(symbol) is None:
+        raise UsageError(f"{ascii(text)[:40]} is not a plain US ticker, like ACME or BRK.B")
+    return symbol

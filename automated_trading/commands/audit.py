@@ -1,23 +1,22 @@
-"""`audit show` and `audit verify`: read the record, and prove it.
+"""`audit show`, `audit verify` and `audit restart`: read the record, prove it, and begin anew after damage.
 
-Law of the file: readers take no lock, cut nothing, and need no broker and no keys.
+Law of the file: readers take no lock, cut nothing, and need no broker and no keys; a new log asks first.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import asdict
 
-from automated_trading.adapters.audit_line import RUN_FINISHED, Line
 from automated_trading.adapters.audit_log import read_lines
-from automated_trading.adapters.folder_store import event_of
+from automated_trading.adapters.folder_store import FolderStore
 from automated_trading.adapters.proof import prove
 from automated_trading.assembly import mode_folder
 from automated_trading.commands.asked import Asked
+from automated_trading.commands.consent import agreed, must_be_said
+from automated_trading.commands.lines import about, words_of
 from automated_trading.commands.screen import Screen
-from automated_trading.domain.orders import TICKER
-from automated_trading.reports.words import tell
+from automated_trading.domain.errors import StateError
 
 
 def show(asked: Asked, last: int, symbol: str | None) -> int:
@@ -25,14 +24,14 @@ def show(asked: Asked, last: int, symbol: str | None) -> int:
     screen = Screen(asked)
     settings = asked.settings()
     folder, mode = mode_folder(settings), settings.mode.value
-    wanted = (line for line in read_lines(folder) if symbol is None or _about(line, symbol.upper()))
+    wanted = (line for line in read_lines(folder) if symbol is None or about(line, symbol.upper()))
     lines = deque(wanted, maxlen=last)
     if asked.json:
         screen.document({"schema": 1, "mode": mode, "lines": [asdict(line) for line in lines]})
         return 0
     screen.say(f"{mode.upper()} {folder}: {len(lines)} lines", "title")
     for line in lines:
-        screen.say(f"{line.seq:>6}  {line.at[:19]}Z  {line.run:<14}  {_words(line)}")
+        screen.say(f"{line.seq:>6}  {line.at[:19]}Z  {line.run:<14}  {words_of(line) or line.event}")
     return 0
 
 
@@ -60,17 +59,40 @@ def check(asked: Asked) -> int:
     return 8 if problems else 0
 
 
-def _about(line: Line, symbol: str) -> bool:
-    told = (line.data, *(line.data.get(key) for key in ("order", "signal", "trade")))
-    named = [part.get(key) for part in told if isinstance(part, Mapping) for key in ("symbol", "signal", "ticker")]
-    return symbol in named and TICKER.fullmatch(symbol) is not None
+def restart(asked: Asked, yes: bool) -> int:
+    """Begin a new log in the place of a damaged one; returns 0, or 4 where the broker was not heard.
 
+    Raises UsageError, StateError (the log is sound), RunInProgress.
+    """
+    settings, screen = asked.settings(), Screen(asked)
+    folder, mode = mode_folder(settings), settings.mode.value
+    must_be_said(asked, yes)
+    damage = FolderStore(folder, mode).damage()
+    if damage is None:
+        raise StateError(f"the audit log in {folder} is sound: there is nothing to restart")
+    screen.say(f"{mode.upper()} the audit log in {folder} is damaged: {damage}", "bad")
+    if not agreed(asked, "Put it aside and begin a new one from the broker's records?", yes):
+        screen.say("nothing was done")
+        return 0
+    from automated_trading.assembly import assembled
+    from automated_trading.engine.owner import LOCK_WAIT_SECONDS
+    from automated_trading.engine.restart import restart as begin_anew
 
-def _words(line: Line) -> str:
-    if line.event == RUN_FINISHED:
-        return f"{line.event}: {line.data.get('said', '')}"
-    try:
-        said = tell(event_of(line))
-    except ValueError:
-        said = None
-    return said if said is not None else line.event
+    with assembled(settings, asked.cwd, now=asked.now, wait_seconds=LOCK_WAIT_SECONDS) as world:
+        outcome, aside = begin_anew(world.desk, world.folder.restart)
+    kept = folder / aside.kept_as
+    for words in (
+        f"{mode.upper()} a new log begins in {folder}; {outcome.said}",
+        f"the old one lies in {kept}; its last sound line is {aside.after_seq} {aside.after_hash}",
+        "gone with it: the queue, blocked and ignored symbols, cool-downs, what was adopted, the high-water mark",
+        "the desk is halted; `automated-trading reconcile` shows what differs, then `automated-trading resume`",
+    ):
+        screen.say(words)
+    if outcome.exit_code:
+        screen.wrong(f"{outcome.said}; the new log stands, the next run goes on from it")
+    if asked.json:
+        old = {"seq": aside.after_seq, "hash": aside.after_hash, "kept_as": str(kept)}
+        told = {"command": "audit restart", "exit_code": outcome.exit_code, "said": outcome.said, "old_log": old}
+        log = {"seq": outcome.head[0], "hash": outcome.head[1]}
+        screen.document({"schema": 1, "mode": mode, **told, "log": log})
+    return outcome.exit_code

@@ -36,18 +36,30 @@ PAUSE = timedelta(milliseconds=120)
 
 TOGETHER = ",\n"
 
-PRICES = {"ACME": "48.20", "BOLT": "112.60", "CRUX": "23.15", "DUSK": "8.44", "ECHO": "61.05", "GALE": "35.70"}
+PRICES = {
+    "ACME": "48.20",
+    "BOLT": "112.60",
+    "CRUX": "23.15",
+    "DUSK": "8.44",
+    "ECHO": "61.05",
+    "GALE": "35.70",
+    "JADE": "74.90",
+}
+"""Where the stocks stand at the open; all but JADE closed there the evening before."""
 
-SIGNALS: tuple[tuple[str, str, str, str], ...] = (
-    ("ACME", "14.2", "tier1", "four insiders bought"),
-    ("BOLT", "11.8", "tier2", "the CEO bought"),
-    ("CRUX", "9.6", "tier3", "two directors bought"),
-    ("DUSK", "9.1", "none", "one insider bought"),
-    ("ECHO", "8.7", "none", "one insider bought"),
-    ("FERN", "8.2", "none", "no quote until ten"),
-    ("GALE", "4.9", "none", "a weak score"),
-    ("HULL", "10.5", "none", "last week's news"),
-    ("IRIS", "NaN", "none", "a score that is no number"),
+CLOSES = {**PRICES, "FERN": "19.60", "JADE": "68.40"}
+
+SIGNALS: tuple[tuple[str, str, str, str, str], ...] = (
+    ("ACME", "14.2", "tier1", "Software", "four insiders bought"),
+    ("BOLT", "11.8", "tier2", "Electricals", "the CEO bought"),
+    ("JADE", "10.9", "tier2", "Mining", "opens 9.5% above its close"),
+    ("CRUX", "9.6", "tier3", "Biotechnology", "two directors bought"),
+    ("DUSK", "9.1", "none", "Retail", "one insider bought"),
+    ("ECHO", "8.7", "none", "Media", "one insider bought"),
+    ("FERN", "8.2", "none", "Forestry", "no quote until ten"),
+    ("GALE", "4.9", "none", "Energy", "a weak score"),
+    ("HULL", "10.5", "none", "Shipping", "last week's news"),
+    ("IRIS", "NaN", "none", "Optics", "a score that is no number"),
 )
 
 
@@ -74,9 +86,9 @@ def demo(asked: Asked, fast: bool) -> int:
         day = new_york_date(world.desk.clock.now())
         _write_signals(folder, at_new_york(day, time(7)))
         _say(screen, pause, "A day at the desk: an exchange in this process, $100,000, at most 4 positions.", "title")
-        _say(screen, pause, f"Nine signals arrive before the open of {day:%A %Y-%m-%d}:", "")
-        for ticker, score, tier, why in SIGNALS:
-            _say(screen, pause, f"    {ticker}  score {score:<5} {tier:<6} {why}", "dim")
+        _say(screen, pause, f"Ten signals arrive before the open of {day:%A %Y-%m-%d}:", "")
+        for ticker, score, tier, sector, why in SIGNALS:
+            _say(screen, pause, f"    {ticker}  score {score:<5} {tier:<6} {sector:<14} {why}", "dim")
         for scene in SCENES:
             scene.staged(world)
             world.move_clock(at_new_york(day, scene.at))
@@ -114,7 +126,7 @@ def _farewell(screen: Screen, pause: float, folder: Path) -> int:
     _say(screen, pause, "    simulated/*.json            the same, as snapshots for people", "")
     _say(screen, pause, "Try next:", "title")
     _say(screen, pause, f"    automated-trading status --data-dir {shown}", "")
-    _say(screen, pause, f"    automated-trading audit show --symbol CRUX --data-dir {shown}", "")
+    _say(screen, pause, f"    automated-trading why CRUX --data-dir {shown}", "")
     _say(screen, pause, f"    automated-trading audit verify --data-dir {shown}", "")
     return 8 if proof.problems else 0
 
@@ -157,10 +169,10 @@ def _say(screen: Screen, pause: float, text: str, tone: str) -> None:
 def _write_signals(folder: Path, generated: datetime) -> None:
     """The morning's file, as a signal finder would leave it: one entry too old, one with a NaN."""
     entries = [
-        f'{{"ticker": "{ticker}", "signal_score": {score}, "entry_price": {PRICES.get(ticker, "20")}, '
-        f'"multi_signal_tier": "{tier}", '
+        f'{{"ticker": "{ticker}", "signal_score": {score}, "entry_price": {CLOSES.get(ticker, "20")}, '
+        f'"multi_signal_tier": "{tier}", "sector": "{sector}", '
         f'"date_generated": "{generated - timedelta(days=7 if ticker == "HULL" else 0):%Y-%m-%d %H:%M:%S}"}}'
-        for ticker, score, tier, _ in SIGNALS
+        for ticker, score, tier, sector, _ in SIGNALS
     ]
     with told(folder, "write the demo's signals"):
         (folder / "approved_signals.json").write_text(f"[\n{TOGETHER.join(entries)}\n]\n", "ascii")
@@ -172,9 +184,24 @@ def _exchange(world: World) -> Exchange:
     return world.exchange
 
 
+def _at(ticker: str, price: str) -> Callable[[World], None]:
+    """From here on a stock stands at a price."""
+    return lambda world: _exchange(world).set_price(ticker, Decimal(price))
+
+
+def _both(*staged: Callable[[World], None]) -> Callable[[World], None]:
+    def all_of_them(world: World) -> None:
+        for one in staged:
+            one(world)
+
+    return all_of_them
+
+
 def _the_open(world: World) -> None:
     """Prices stand; the answer to the second order will be lost; DUSK runs away the moment it is ordered."""
     exchange = _exchange(world)
+    for ticker, close in CLOSES.items():
+        exchange.set_close(ticker, Decimal(close))
     for ticker, price in PRICES.items():
         exchange.set_price(ticker, Decimal(price))
     exchange.set_price("FERN", None)
@@ -188,10 +215,10 @@ def _the_open(world: World) -> None:
     exchange.witness = runs_away
 
 
-def _quote_for_fern(world: World) -> None:
+def _later(world: World) -> None:
     _exchange(world).witness = None
-    _exchange(world).set_price("FERN", Decimal("19.80"))
-    _exchange(world).set_price("ACME", Decimal("50.10"))
+    _at("FERN", "19.80")(world)
+    _at("JADE", "70.10")(world)
 
 
 def _one_bad_print(world: World) -> None:
@@ -199,18 +226,24 @@ def _one_bad_print(world: World) -> None:
     _exchange(world).set_quote("CRUX", Decimal("23.05"), Decimal("23.09"), last=Decimal("19.00"))
 
 
-def _crux_falls(world: World) -> None:
-    _exchange(world).set_price("CRUX", Decimal("21.02"))
-
-
 SCENES = (
     Scene(time(9, 35), Routine.MORNING, "what may be bought is ordered; one answer gets lost on the way", _the_open),
-    Scene(time(9, 40), Routine.MONITOR, "all quiet"),
-    Scene(time(10, 10), Routine.MONITOR, "DUSK ran away and is given up; FERN has a quote at last", _quote_for_fern),
+    Scene(time(9, 40), Routine.MONITOR, "the fills are heard"),
+    Scene(
+        time(10, 10), Routine.MONITOR, "DUSK ran away and is given up; JADE's gap has closed, FERN has a quote", _later
+    ),
     Scene(
         time(11, 0), Routine.MONITOR, "a bad print of CRUX at 19.00: the bid disagrees, nothing is sold", _one_bad_print
     ),
-    Scene(time(13, 20), Routine.MONITOR, "CRUX really falls through its stop", _crux_falls),
+    Scene(
+        time(11, 5),
+        Routine.MONITOR,
+        "its next print is sound; ACME climbs",
+        _both(_at("CRUX", "23.10"), _at("ACME", "53.40")),
+    ),
+    Scene(time(13, 20), Routine.MONITOR, "CRUX really falls through its stop", _at("CRUX", "21.02")),
+    Scene(time(13, 25), Routine.MONITOR, "the sale has freed room: ECHO, queued since the morning, gets it"),
+    Scene(time(14, 40), Routine.MONITOR, "ACME falls back to the stop that followed it up", _at("ACME", "50.60")),
     Scene(time(15, 55), Routine.MONITOR, "shortly before the close"),
     Scene(time(16, 30), Routine.EOD, "the session is closed"),
 )

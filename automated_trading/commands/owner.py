@@ -1,15 +1,23 @@
-"""`halt` and `resume`: the owner's word.
+"""`halt`, `resume`, `block`, `unblock`, `exit`: the owner's word.
 
-Law of the file: `halt` waits for nobody and needs no broker; `resume` is a run like any other, under the lock.
+Law of the file: `halt` waits for nobody and needs no broker; the others are runs like any other, under the lock. None
+of them moves a simulated clock.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from automated_trading.commands.asked import Asked
+from automated_trading.commands.asked import Asked, read_ticker
+from automated_trading.commands.consent import agreed
 from automated_trading.commands.screen import Screen
+from automated_trading.domain.errors import RunInProgress, UsageError
 from automated_trading.domain.sessions import utc_text
+
+if TYPE_CHECKING:
+    from automated_trading.engine.desk import Desk, Outcome
 
 
 def halt(asked: Asked, reason: str) -> int:
@@ -26,17 +34,80 @@ def halt(asked: Asked, reason: str) -> int:
 
 def resume(asked: Asked) -> int:
     """Lift what only the owner may lift. Raises RunInProgress, StateError, AuditError."""
-    from automated_trading.assembly import assembled
-    from automated_trading.engine.owner import LOCK_WAIT_SECONDS, resume as lift
+    from automated_trading.engine.owner import resume as lift
 
-    settings, screen = asked.settings(), Screen(asked)
+    return _noted(asked, "resume", lift)
+
+
+def block(asked: Asked, symbol: str, reason: str) -> int:
+    """Nothing opens in a symbol any more. Raises UsageError, RunInProgress, StateError, AuditError."""
+    from automated_trading.engine.settling import block as bar
+
+    ticker = read_ticker(symbol)
+    return _noted(asked, "block", lambda desk: bar(desk, ticker, reason))
+
+
+def unblock(asked: Asked, symbol: str) -> int:
+    """The symbol may be bought again. Raises UsageError, RunInProgress, StateError, AuditError."""
+    from automated_trading.engine.settling import unblock as lift
+
+    ticker = read_ticker(symbol)
+    return _noted(asked, "unblock", lambda desk: lift(desk, ticker))
+
+
+def leave(asked: Asked, symbol: str, yes: bool) -> int:
+    """`exit`: sell a position whatever the rules say, at once if the market is open.
+
+    Returns the code of the run that sells. Raises UsageError, RunInProgress, StateError, AuditError.
+    """
+    from automated_trading.adapters.folder_store import FolderStore
+    from automated_trading.assembly import assembled, mode_folder
+    from automated_trading.decisions.routines import Routine
+    from automated_trading.engine.cycle import run_cycle
+    from automated_trading.engine.owner import LOCK_WAIT_SECONDS
+    from automated_trading.engine.settling import ask_exit
+    from automated_trading.reports.leaving import when_sold
+
+    ticker, settings, screen = read_ticker(symbol), asked.settings(), Screen(asked)
+    mode = settings.mode.value
+    state, _ = FolderStore(mode_folder(settings), mode).peek()
+    held = state.positions.get(ticker)
+    if held is None:
+        raise UsageError(f"our books do not hold {ticker}: they hold {', '.join(sorted(state.positions)) or 'nothing'}")
+    if not agreed(asked, f"{mode.upper()}: sell all {held.qty} {ticker} at the market?", yes):
+        _said(screen, mode, "exit", "nothing was done")
+        return 0
     with assembled(settings, asked.cwd, now=asked.now, wait_seconds=LOCK_WAIT_SECONDS) as world:
-        outcome = lift(world.desk)
-    _said(screen, settings.mode.value, "resume", outcome.said)
+        noted = ask_exit(world.desk, ticker)
+        try:
+            outcome = run_cycle(world.desk, Routine.MONITOR)
+        except RunInProgress:
+            _said(screen, mode, "exit", f"{noted.said}: the run at work just now sells it, or the next `monitor`")
+            return 0
+    said = f"{ticker}: {when_sold(outcome.state, outcome.market, ticker)}"
+    _said(screen, mode, "exit", said, outcome.exit_code, outcome.said)
+    if outcome.exit_code:
+        screen.wrong(next(iter(outcome.problems), outcome.said))
     return outcome.exit_code
 
 
-def _said(screen: Screen, mode: str, command: str, said: str) -> None:
+def _noted(asked: Asked, command: str, word: Callable[[Desk], Outcome]) -> int:
+    """An owner's word put on record under the lock."""
+    from automated_trading.assembly import assembled
+    from automated_trading.engine.owner import LOCK_WAIT_SECONDS
+
+    settings, screen = asked.settings(), Screen(asked)
+    with assembled(settings, asked.cwd, now=asked.now, wait_seconds=LOCK_WAIT_SECONDS) as world:
+        outcome = word(world.desk)
+    _said(screen, settings.mode.value, command, outcome.said, outcome.exit_code)
+    return outcome.exit_code
+
+
+def _said(screen: Screen, mode: str, command: str, said: str, code: int = 0, monitor: str = "") -> None:
     screen.say(f"{mode.upper()} {said}")
+    if monitor:
+        screen.say(f"  monitor: {monitor}")
     if screen.asked.json:
-        screen.document({"schema": 1, "mode": mode, "command": command, "exit_code": 0, "said": said})
+        run = {"monitor": monitor} if monitor else {}
+        told = {"schema": 1, "mode": mode, "command": command, "exit_code": code, "said": said}
+        screen.document({**told, **run})

@@ -6,77 +6,120 @@ own record: the chain, the state, every entry of every file, and the money to th
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from automated_trading.adapters.clock import WallClock
 from automated_trading.adapters.folder_store import event_of
-from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.adapters.proof import add_up
-from automated_trading.adapters.signal_days import SignalDays
 from automated_trading.assembly import ReplayWorld, replay_desk
 from automated_trading.commands.asked import Asked
+from automated_trading.commands.replay_change_page import show_change
+from automated_trading.commands.replay_days import BEFORE_OPEN, Days, counts, entries, recorded_days, signal_closes
 from automated_trading.commands.replay_page import show
 from automated_trading.commands.screen import Screen
-from automated_trading.decisions.routines import entry_window
-from automated_trading.domain.errors import ConfigError
+from automated_trading.domain.errors import UsageError
 from automated_trading.domain.money import cents
-from automated_trading.domain.rules import EntryRules
-from automated_trading.domain.sessions import Session, at_new_york
+from automated_trading.domain.sessions import new_york_date
 from automated_trading.engine.desk import Outcome
 from automated_trading.engine.replay import Schedule, replay as run
-from automated_trading.reports.replay_document import Result, document
-from automated_trading.reports.replay_report import Listed, Reach, figures, tallies
+from automated_trading.reports.replay_change import Comparison, compared
+from automated_trading.reports.replay_document import document
+from automated_trading.reports.replay_fates import tallies, told_of
+from automated_trading.reports.replay_report import figures
+from automated_trading.reports.replay_result import Held, Proof, Result
+from automated_trading.settings import Settings
 from automated_trading.settings.replay_keys import ReplayKeys, replay_settings
-from automated_trading.simulator.market import RowsTape, read_csv
 
-BEFORE_OPEN = timedelta(minutes=90)
-INSTANT = timedelta(microseconds=1)
-MORNING = time(9, 35)
 PATIENCE_SECONDS = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """What is replayed: sessions, the signals' folder, and the tape."""
-
-    sessions: tuple[Session, ...]
-    signals: SignalDays
-    tape: RowsTape
-
-
-def replay(asked: Asked, signals: Path, prices: Path, changes: list[str]) -> int:
+def replay(asked: Asked, signals: Path, prices: Path, changes: list[str], compare: bool = False) -> int:
     """Replay the days, print what came of them; 0, or 8 (the record does not hold) or 1 (not all is accounted for).
 
-    Raises ConfigError.
+    `compare` replays them under the unchanged rules too and prints what the changed ones changed. Raises ConfigError,
+    UsageError.
     """
     keys, rules = replay_settings(changes)
-    overrides = {**asked.overrides, **rules, "alpaca_trading_mode": "simulated"}
-    settings = replace(asked, overrides=overrides).settings()
+    if compare and not rules:
+        raise UsageError("--compare needs a rule to change, like --set max_positions=3")
+    changed, unchanged = simulated(asked, rules), simulated(asked, {}) if compare else None
     days = recorded_days(signals, prices)
-    world = replay_desk(settings, keys, days.tape, days.signals, days.sessions[0].opens - BEFORE_OPEN)
-    told = Problems()
-    schedule = schedule_of(keys)
-    total = sum(1 for session in days.sessions for _ in schedule.appointments(session))
-    with progress(asked, total) as step:
+    cycles = sum(1 for session in days.sessions for _ in schedule_of(keys).appointments(session))
+    with progress(asked, cycles * (1 if unchanged is None else 2)) as step:
+        before = replayed(unchanged, keys, days, step) if unchanged is not None else None
+        result = replayed(changed, keys, days, step)
+    if unchanged is None or before is None:
+        return told(asked, result)
+    return told_beside(asked, Comparison(rules_changed(unchanged, changed), before, result))
 
-        def seen(outcome: Outcome) -> None:
-            told.hear(outcome)
-            step()
 
-        run(world.desk, days.sessions, world.exchange.advance_to, schedule, seen)
-    result = judged(world, days, keys.replay_cash, told)
+def simulated(asked: Asked, rules: Mapping[str, object]) -> Settings:
+    """The settings in force with these rules in their place. Raises ConfigError."""
+    return replace(asked, overrides={**asked.overrides, **rules, "alpaca_trading_mode": "simulated"}).settings()
+
+
+def rules_changed(old: Settings, new: Settings) -> dict[str, tuple[str, str]]:
+    """The rules that differ, by documented name."""
+    before, after = old.rule_values(), new.rule_values()
+    return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+
+
+def told(asked: Asked, result: Result) -> int:
+    """Print a replay; its exit code."""
     screen = Screen(asked)
     if asked.json:
         screen.document(document(result))
     else:
         show(screen, result)
     return result.exit_code
+
+
+def told_beside(asked: Asked, comparison: Comparison) -> int:
+    """Print a replay and what differs from the other; the graver exit code."""
+    screen = Screen(asked)
+    if asked.json:
+        screen.document(compared(comparison))
+    else:
+        show(screen, comparison.new)
+        show_change(screen, comparison)
+    return comparison.exit_code
+
+
+def replayed(settings: Settings, keys: ReplayKeys, days: Days, step: Callable[[], None]) -> Result:
+    """The days under these settings. Raises as `run_cycle`."""
+    world = replay_desk(settings, keys, days.tape, days.signals(), days.sessions[0].opens - BEFORE_OPEN)
+    closes = signal_closes(days) if keys.replay_signal_closes else {}
+    problems = Problems()
+
+    def seen(outcome: Outcome) -> None:
+        problems.hear(outcome)
+        step()
+
+    run(world.desk, days.sessions, moving(world, closes), schedule_of(keys), seen)
+    result = judged(world, days, keys.replay_cash)
+    return replace(
+        result,
+        signal_closes=sum(len(of_day) for of_day in closes.values()),
+        problems=tuple(problems.lines),
+        bug=problems.bug,
+    )
+
+
+def moving(world: ReplayWorld, closes: Mapping[date, Mapping[str, Decimal]]) -> Callable[[datetime], None]:
+    """What moves the clock; on reaching a session's day it lays the closes that are told for it."""
+    ahead = dict(closes)
+
+    def move_to(at: datetime) -> None:
+        world.exchange.advance_to(at)
+        for symbol, price in ahead.pop(new_york_date(at), {}).items():
+            world.exchange.set_close(symbol, price)
+
+    return move_to
 
 
 @dataclass(slots=True)
@@ -96,36 +139,6 @@ class Problems:
         self.lines.extend(line for line in lines if line not in self.lines[-20:])
 
 
-def recorded_days(signals: Path, prices: Path) -> Days:
-    """The days from the first signals file to the last file or price. Raises ConfigError."""
-    source, tape = SignalDays(signals), read_tape(prices)
-    dates = source.days()
-    if not dates:
-        raise ConfigError(f"the signals folder {signals} has no file named like 2026-01-22.json")
-    span = tape.span()
-    first, last = dates[0], max(dates[-1], span[1] if span is not None else dates[-1])
-    try:
-        calendar = bundled_calendar(first, last)
-    except ValueError as problem:
-        raise ConfigError(f"the days of {signals} and {prices} cannot be replayed: {problem}") from None
-    sessions = tuple(session for session in calendar.sessions if first <= session.date <= last)
-    if not sessions:
-        raise ConfigError(f"between {first} and {last} the exchange does not open: there is nothing to replay")
-    return Days(sessions, source, tape)
-
-
-def read_tape(prices: Path) -> RowsTape:
-    """The tape of a CSV of utc,ticker,price. Raises ConfigError naming the line."""
-    try:
-        return read_csv(prices.read_text(encoding="utf-8-sig"))
-    except OSError as problem:
-        raise ConfigError(f"the prices {prices} cannot be read: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"the prices {prices} are not UTF-8 text") from None
-    except (ValueError, OverflowError, csv.Error) as problem:
-        raise ConfigError(f"the prices {prices} cannot be used: {problem}") from None
-
-
 def schedule_of(keys: ReplayKeys) -> Schedule:
     return Schedule(
         morning=keys.replay_morning,
@@ -134,54 +147,41 @@ def schedule_of(keys: ReplayKeys) -> Schedule:
     )
 
 
-def judged(world: ReplayWorld, days: Days, start: Decimal, told: Problems) -> Result:
+def judged(world: ReplayWorld, days: Days, start: Decimal) -> Result:
     """The replay's figures, and what its own record says of them."""
-    log = world.store.log
+    log, state = world.store.log, world.store.state
     broken = log.verify()
-    state, unsound = add_up(log.lines)
+    again, unsound = add_up(log.lines)
     events = [event_of(line) for line in log.lines]
     found = figures(events)
-    listed = list(entries(days, world.desk.rules.entries))
     account = world.desk.broker.account()
+    fates = told_of(entries(days, world.desk.rules.entries), events)
     return Result(
         start=start,
         account=account,
         figures=found,
-        days=tallies(listed, {day: days.signals.count(day) for day in days.signals.days()}, events),
-        foreknown=sum(entry.foreknown for entry in listed),
-        positions=tuple(world.store.state.positions[symbol] for symbol in sorted(world.store.state.positions)),
-        holdings={holding.symbol: holding for holding in world.desk.broker.positions()},
-        lines=len(log.lines),
-        head=log.head,
-        broken=(*broken, *unsound),
-        folds=state == world.store.state,
-        cash_by_fills=cents(start + found.cash_flow),
-        problems=tuple(told.lines),
-        bug=told.bug,
+        told=fates,
+        days=tallies(fates, counts(days)),
+        held=held_at_the_end(world, days),
+        signal_closes=0,
+        proof=Proof(
+            lines=len(log.lines),
+            head=log.head,
+            broken=(*broken, *unsound),
+            folds=again == state,
+            by_fills=cents(start + found.cash_flow),
+            books=state.cash,
+        ),
     )
 
 
-def entries(days: Days, rules: EntryRules) -> Iterator[Listed]:
-    """Every entry of every day's file, by the name the log has for it, and how near the tape comes to it."""
-    for day in days.signals.days():
-        session = next((one for one in days.sessions if one.date == day), None)
-        listed = days.signals.read(at_new_york(day, MORNING))
-        for signal in listed.signals:
-            near = reach(days.tape, signal.ticker, session, rules)
-            late = session is not None and signal.generated >= entry_window(session, rules)[1]
-            yield Listed(day, signal.ticker, session is not None, near, foreknown=late)
-        for bad in listed.malformed:
-            yield Listed(day, bad.label, session is not None, Reach.NEVER)
-
-
-def reach(tape: RowsTape, ticker: str, session: Session | None, rules: EntryRules) -> Reach:
-    """How near the recorded prices come to a ticker in a session."""
-    if session is not None:
-        if tape.price(ticker, entry_window(session, rules)[1] - INSTANT) is not None:
-            return Reach.MORNING
-        if tape.price(ticker, session.closes - INSTANT) is not None:
-            return Reach.DAY
-    return Reach.EVER if tape.last_day(ticker, date.max) is not None else Reach.NEVER
+def held_at_the_end(world: ReplayWorld, days: Days) -> tuple[Held, ...]:
+    """What stands open, each at the exchange's mark, and how old the last recorded price of it is."""
+    positions, end = world.store.state.positions, days.sessions[-1].date + timedelta(days=1)
+    marks = {holding.symbol: holding.mark for holding in world.desk.broker.positions()}
+    return tuple(
+        Held(positions[symbol], marks.get(symbol), days.tape.last_day(symbol, end)) for symbol in sorted(positions)
+    )
 
 
 @contextmanager

@@ -5,11 +5,11 @@ Law of the file: figures come from the result as they are; what does not hold is
 
 from __future__ import annotations
 
+from automated_trading.commands.replay_tables_page import show_tables
 from automated_trading.commands.screen import Screen
-from automated_trading.domain.sessions import new_york_date
-from automated_trading.reports.replay_document import Result
-from automated_trading.reports.replay_report import Kind, Reach, Tally
-from automated_trading.reports.words import money, price, signed
+from automated_trading.reports.replay_fates import Kind, Reach, Tally
+from automated_trading.reports.replay_result import Result
+from automated_trading.reports.words import money, signed
 
 SHOWN_PROBLEMS = 10
 WITHIN = ((Reach.MORNING,), (Reach.MORNING, Reach.DAY), (Reach.MORNING, Reach.DAY, Reach.EVER))
@@ -18,8 +18,7 @@ WITHIN = ((Reach.MORNING,), (Reach.MORNING, Reach.DAY), (Reach.MORNING, Reach.DA
 def show(screen: Screen, result: Result) -> None:
     """The whole page."""
     _figures(screen, result)
-    _trades(screen, result)
-    _positions(screen, result)
+    show_tables(screen, result)
     _signals(screen, result)
     _reach(screen, result)
     _proof(screen, result)
@@ -29,50 +28,17 @@ def _figures(screen: Screen, result: Result) -> None:
     found, change = result.figures, result.account.equity - result.start
     first, last = min(found.sessions), max(found.sessions)
     screen.say(f"REPLAY  {len(found.sessions)} days, {first} to {last}, {found.cycles:,} cycles", "title")
-    exits = ", ".join(f"{reason} {count}" for reason, count in sorted(found.exits.items())) or "none"
     screen.say(f"orders placed: {found.buys} to buy, {found.sells} to sell; entries filled: {found.entries_filled}")
-    screen.say(f"exits: {exits}; realised {signed(found.realised)} in {len(found.trades)} closed trades")
     share = f" ({change / result.start:+.2%})"
     screen.say(
         f"equity {money(result.account.equity)}, {signed(change)}{share} on {money(result.start)}; "
         f"cash {money(result.account.cash)}"
     )
-    for halt in found.halts:
-        screen.say(f"halted {new_york_date(halt.now)}: {halt.reason.value}: {halt.detail}", "warn")
+    screen.say(f"closed {signed(found.realised)} in {len(found.trades)} trades; open {signed(result.open_profit)}")
     for problem in result.problems[:SHOWN_PROBLEMS]:
         screen.say(f"problem: {problem}", "bad")
     if len(result.problems) > SHOWN_PROBLEMS:
         screen.say(f"and {len(result.problems) - SHOWN_PROBLEMS} more problems", "bad")
-
-
-def _trades(screen: Screen, result: Result) -> None:
-    rows = [
-        (
-            trade.symbol,
-            str(trade.qty),
-            str(new_york_date(trade.opened)),
-            price(trade.entry_price),
-            str(new_york_date(trade.closed)),
-            price(trade.exit_price),
-            signed(trade.realised),
-            trade.reason,
-        )
-        for trade in result.figures.trades
-    ]
-    screen.table("closed trades", ("symbol", "qty", "bought", "at", "sold", "at", "realised", "reason"), rows)
-
-
-def _positions(screen: Screen, result: Result) -> None:
-    rows = []
-    for held in result.positions:
-        holding = result.holdings.get(held.symbol)
-        mark = holding.mark if holding is not None else None
-        profit = signed(held.qty * mark - held.cost) if mark is not None else "-"
-        shown = price(mark) if mark is not None else "-"
-        rows.append((held.symbol, str(held.qty), str(held.session), price(held.entry_price), shown, profit))
-    screen.table("open positions", ("symbol", "qty", "bought", "at", "last price", "open profit"), rows)
-    if not rows:
-        screen.say("no open positions")
 
 
 def _signals(screen: Screen, result: Result) -> None:
@@ -107,22 +73,27 @@ def _reach(screen: Screen, result: Result) -> None:
         f"priced: could be bought at all: of {result.total.entries} entries {morning} have a recorded price in their "
         f"session's entry window, {day} on that day, {ever} on any day"
     )
+    if result.signal_closes:
+        words = "closes of the session before are signals' own prices: no price of that session is recorded"
+        screen.say(f"closes: {result.signal_closes} {words}", "warn")
     if result.foreknown:
         words = "entries are dated after their session's entry window: no desk of that day could have had them"
         screen.say(f"foreknown: {result.foreknown} {words}", "warn")
 
 
 def _proof(screen: Screen, result: Result) -> None:
-    total = result.total
-    counted = sum(total.fates.values()) - total.of(Kind.UNTOLD)
-    _held(screen, result.accounted, f"entries: {counted} of {total.entries} in the files accounted for, each once")
-    cash, own = money(result.account.cash), money(result.cash_by_fills)
-    _held(screen, result.money_holds, f"money: the exchange's cash {cash}; the start and the desk's own fills {own}")
-    _held(screen, not result.broken, f"log: {result.lines:,} lines, the chain verifies, every checkpoint is its fold")
-    for problem in result.broken[:SHOWN_PROBLEMS]:
+    total, proof = result.total, result.proof
+    words = f"entries: {result.counted} of {total.entries} in the files accounted for, each once"
+    _held(screen, result.accounted, words)
+    cash, by_fills = money(result.account.cash), money(proof.by_fills)
+    books = "not counted" if proof.books is None else money(proof.books)
+    words = f"money: the exchange's cash {cash}; the start and the desk's own fills {by_fills}; its books {books}"
+    _held(screen, result.money_holds, words)
+    _held(screen, not proof.broken, f"log: {proof.lines:,} lines, the chain verifies, every checkpoint is its fold")
+    for problem in proof.broken[:SHOWN_PROBLEMS]:
         screen.say(f"  {problem}", "bad")
-    _held(screen, result.folds, "state: equals the fold of the log")
-    screen.say(f"log head {result.head[0]} {result.head[1]}", "dim")
+    _held(screen, proof.folds, "state: equals the fold of the log")
+    screen.say(f"log head {proof.head[0]} {proof.head[1]}", "dim")
 
 
 def _held(screen: Screen, holds: bool, words: str) -> None:

@@ -18,7 +18,7 @@ from types import FrameType
 
 from automated_trading.assembly import local_exchange, next_simulated_time
 from automated_trading.commands.asked import Asked, in_new_york, read_time
-from automated_trading.commands.replay import read_tape
+from automated_trading.commands.replay_days import read_tape
 from automated_trading.commands.screen import Screen
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import ConfigError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.commands.asked import Asked, in_new_york, read_time
 from automated_trading.commands.screen import Screen
-from automated_trading.decisions.routines import Routine, closing_not_due, entry_window
+from automated_trading.decisions.windows import Routine, closing_not_due, entry_window
 from automated_trading.domain.errors import AuditError, UsageError
 from automated_trading.domain.rules import EntryRules
 from automated_trading.domain.sessions import new_york
@@ -94,8 +94,9 @@ def report(screen: Screen, settings: Settings, world: World, outcome: Outcome) -
     from automated_trading.reports.summary import session_summary
     from automated_trading.reports.words import is_grave, tell
 
-    code = outcome.exit_code
-    page = session_summary(outcome.state, settings.mode.value, outcome.head) if outcome.command == "eod" else []
+    code, rules = outcome.exit_code, settings.rules.breakers
+    ended = outcome.command == "eod"
+    page = session_summary(outcome.state, settings.mode.value, outcome.head, rules) if ended else []
     dry = "DRY RUN, nothing is sent: " if screen.asked.dry_run else ""
     screen.say(
         f"{dry}{settings.mode.value.upper()} {outcome.command} {in_new_york(outcome.at)}: {outcome.said}", "title"

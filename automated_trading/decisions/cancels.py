@@ -6,31 +6,43 @@ cancel is decided before the broker has confirmed it.
 
 from __future__ import annotations
 
-from automated_trading.decisions.exits import to_exit
+from datetime import timedelta
+
+from automated_trading.decisions.exits import Sale, to_exit
 from automated_trading.domain.events import CancelIntended, Event
 from automated_trading.domain.market import Market
-from automated_trading.domain.orders import Order, OrderStatus, Side
+from automated_trading.domain.orders import Kind, Order, OrderStatus, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import State
 
+UNASKED_OF_PRICES = frozenset({Reason.OWNER_EXIT, Reason.AGE})
+"""Reasons to sell that no agreement of prices gives."""
+
 
 def decide(state: State, market: Market, rules: Rules) -> list[Event]:
-    """Open buys that must go: all of them while halted, those past their time, those of a symbol to be sold."""
+    """Open buys that must go: all while halted, those past their time, those of a symbol blocked or to be sold; and
+    limit sells that are past their time or that a market order is to replace."""
     if market.disabled is not None:
         return []
-    selling = to_exit(state, market, rules.exits)
     found: list[Event] = []
-    for order in resting_buys(state):
-        reason = _why(order, state, market, rules, order.symbol in selling)
-        if reason is not None and order.cancelling is None:
-            found.append(CancelIntended(order.client_order_id, reason))
+    orders = resting(state)
+    selling = to_exit(state, market, rules.exits) if orders else {}
+    for order in orders:
+        sale = selling.get(order.symbol)
+        why = (
+            _buy(order, state, market, rules, sale)
+            if order.side is Side.BUY
+            else _sell(order, state, market, rules, sale)
+        )
+        if why is not None and order.cancelling is None:
+            found.append(CancelIntended(order.client_order_id, why))
     return found
 
 
-def resting_buys(state: State) -> list[Order]:
-    """Buys the broker has and that may still fill."""
-    return [order for order in state.open_orders(side=Side.BUY) if order.status is OrderStatus.ACCEPTED]
+def resting(state: State) -> list[Order]:
+    """Orders the broker has and that may still fill."""
+    return [order for order in state.open_orders() if order.status is OrderStatus.ACCEPTED]
 
 
 def to_send(state: State, market: Market) -> list[Order]:
@@ -40,12 +52,26 @@ def to_send(state: State, market: Market) -> list[Order]:
     return [order for order in state.open_orders() if order.cancelling is not None and order.broker_id is not None]
 
 
-def _why(order: Order, state: State, market: Market, rules: Rules, selling: bool) -> Reason | None:
+def _buy(order: Order, state: State, market: Market, rules: Rules, sale: Sale | None) -> Reason | None:
     if state.halted:
         return Reason.HALTED
-    if selling:
+    if order.symbol in state.blocked:
+        return Reason.BLOCKED
+    if sale is not None:
         return Reason.EXIT_FIRST
-    since = order.accepted_at or order.intended_at
-    if market.now - since >= rules.entries.timeout:
-        return Reason.ENTRY_TIMEOUT
-    return None
+    return Reason.ENTRY_TIMEOUT if _age(order, market) >= rules.entries.timeout else None
+
+
+def _sell(order: Order, state: State, market: Market, rules: Rules, sale: Sale | None) -> Reason | None:
+    """A limit sell stood for prices that did not agree: once they do, a market order takes its place, or none."""
+    if order.kind is not Kind.LIMIT:
+        return None
+    if sale is not None and sale.limit is None:
+        return sale.reason if sale.reason in UNASKED_OF_PRICES else Reason.STOP_DECIDED
+    if sale is None and order.symbol not in state.undecided and order.symbol not in state.differences:
+        return Reason.STOP_DECIDED
+    return Reason.EXIT_TIMEOUT if _age(order, market) >= rules.exits.timeout else None
+
+
+def _age(order: Order, market: Market) -> timedelta:
+    return market.now - (order.accepted_at or order.intended_at)

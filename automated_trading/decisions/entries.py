@@ -6,13 +6,22 @@ with its reason, in a fixed order of rules. An answer already on record is not w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
 
 from automated_trading.decisions.breakers import why_nothing_opens
-from automated_trading.decisions.sizing import Room, entry_limit, room, shares_for
-from automated_trading.domain.events import Event, OrderIntended, SignalNotYet, SignalQueued, SignalRefused
-from automated_trading.domain.market import Market, Price
+from automated_trading.decisions.quotes import away, entry_limit
+from automated_trading.decisions.refusals import Case, why_not_yet, why_refused, why_stale
+from automated_trading.decisions.sizing import Room, room, sector_name, shares_for, slot
+from automated_trading.domain.events import (
+    Event,
+    OrderIntended,
+    SignalNotYet,
+    SignalQueued,
+    SignalRefused,
+    SignalRemarked,
+)
+from automated_trading.domain.market import Market
 from automated_trading.domain.orders import (
     Decision,
     EntryTerms,
@@ -25,26 +34,17 @@ from automated_trading.domain.orders import (
     order_id,
 )
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.rules import EntryRules, Rules
+from automated_trading.domain.rules import Rules
 from automated_trading.domain.signals import Signal
 from automated_trading.domain.state import State, signal_key
 
-Why = tuple[Reason, str]
-"""A reason and the figures behind it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What every rule of this room looks at."""
-
-    state: State
-    market: Market
-    rules: Rules
-    book: str
+REASONS = {Purpose.ENTRY: Reason.ENTRY, Purpose.REDEPLOY: Reason.REDEPLOYMENT}
 
 
 def decide(state: State, market: Market, rules: Rules, book: str) -> list[Event]:
     """An answer for each signal, best first, planned over the whole batch."""
+    if not market.opening:
+        return []
     case = Case(state, market, rules, book)
     events: list[Event] = [
         SignalRefused(book, market.session.date, bad.label, bad.reason, bad.detail) for bad in market.signals.malformed
@@ -53,25 +53,43 @@ def decide(state: State, market: Market, rules: Rules, book: str) -> list[Event]
     for signal in market.signals.signals:
         if used_up(state, market, book, signal):
             continue  # its order or its place in the queue is its answer
-        event, space = answer(case, signal, space)
-        events.append(event)
+        found, space = answer(case, signal, space)
+        events.extend(found)
     return [event for event in events if _is_news(state, event)]
 
 
-def answer(case: Case, signal: Signal, space: Room) -> tuple[Event, Room]:
+def answer(case: Case, signal: Signal, space: Room) -> tuple[list[Event], Room]:
     """What becomes of one signal, and the room left for the next."""
     day = case.market.session.date
-    if (why := why_refused(case, signal)) is not None:
-        return SignalRefused(case.book, day, signal.ticker, *why), space
+    if (why := why_stale(case, signal) or why_refused(case, signal)) is not None:
+        return [SignalRefused(case.book, day, signal.ticker, *why)], space
     if (why := why_not_yet(case, signal.ticker)) is not None:
-        return SignalNotYet(case.book, day, signal.ticker, *why), space
-    limit = entry_limit(case.market.price(signal.ticker), case.rules.entries)
-    qty = shares_for(case.rules.book_equity(case.book, case.market.account.equity), limit, case.rules)
-    lacking = Reason.UNDER_ONE_SHARE if qty < 1 else space.lacks(qty * limit)
+        return [SignalNotYet(case.book, day, signal.ticker, *why)], space
+    order = planned(case, signal, Purpose.ENTRY)
+    detail = f"{order.qty} at {order.limit_price}"
+    if space.in_sector(signal.sector) + order.open_value > space.sector_cap:
+        crowded = f"sector {sector_name(signal.sector)}: {detail}"
+        return [SignalRefused(case.book, day, signal.ticker, Reason.MAX_SECTOR, crowded)], space
+    lacking = space.lacks(order.open_value) or (Reason.UNDER_ONE_SHARE if order.qty < 1 else None)
     if lacking is not None:
-        detail = f"{qty} at {limit}"
-        return SignalQueued(case.book, day, signal, lacking, detail, case.market.now), space
-    return OrderIntended(_entry(case, signal, qty, limit)), space.without(qty * limit)
+        return [SignalQueued(case.book, day, signal, lacking, detail, case.market.now)], space
+    return [*remarks(case, signal), OrderIntended(order)], space.without(order.open_value, signal.sector)
+
+
+def candidates(state: State, market: Market, rules: Rules) -> list[str]:
+    """Tickers of signals that nothing known without asking further speaks against, best first."""
+    if why_nothing_opens(state, market, rules.breakers) is not None:
+        return []
+    return list(dict.fromkeys(_open_questions(state, market, rules)))
+
+
+def _open_questions(state: State, market: Market, rules: Rules) -> Iterator[str]:
+    for book in rules.books:
+        case = Case(state, market, rules, book)
+        for signal in market.signals.signals:
+            refused = why_stale(case, signal) or why_refused(case, signal)
+            if refused is None and not used_up(state, market, book, signal):
+                yield signal.ticker
 
 
 def used_up(state: State, market: Market, book: str, signal: Signal) -> bool:
@@ -90,58 +108,25 @@ def used_up(state: State, market: Market, book: str, signal: Signal) -> bool:
     )
 
 
-def why_refused(case: Case, signal: Signal) -> Why | None:
-    """Facts about the signal and what is held that speak against it."""
-    state, market, rules = case.state, case.market, case.rules.entries
-    if signal.generated < market.previous.closes:
-        return Reason.STALE, f"generated {signal.generated:%Y-%m-%d %H:%M} UTC"
-    if signal.score < rules.min_signal_score:
-        return Reason.LOW_SCORE, f"{signal.score} < {rules.min_signal_score}"
-    position = state.positions.get(signal.ticker)
-    orders = state.open_orders(signal.ticker)
-    owners = {order.book for order in orders} | ({position.book} if position else set())
-    if owners - {case.book}:
-        return Reason.OTHER_BOOK, f"held by {', '.join(sorted(owners - {case.book}))}"
-    if position is not None:
-        return Reason.HELD, f"{position.qty} shares"
-    if orders:
-        return Reason.ORDER_OPEN, orders[0].client_order_id
-    return None
+def remarks(case: Case, signal: Signal) -> list[Event]:
+    """What should be known of a signal that is bought all the same; said once a session."""
+    distance = away(case.market.price(signal.ticker), signal.entry_price)
+    known = signal_key(case.book, signal.ticker) in case.state.day.remarks
+    if abs(distance) <= case.rules.entries.far_from_signal or known:
+        return []
+    detail = f"the ask is {distance:+.1%} from the signal's {signal.entry_price}"
+    day = case.market.session.date
+    return [SignalRemarked(case.book, day, signal.ticker, Reason.FAR_FROM_SIGNAL, detail)]
 
 
-def why_not_yet(case: Case, ticker: str) -> Why | None:
-    """Facts of the moment that speak against buying a ticker now."""
-    blocked = why_nothing_opens(case.state, case.market, case.rules.breakers)
-    if blocked is not None:
-        return blocked
-    if ticker in case.state.differences or case.market.held_qty(ticker) != 0:
-        return Reason.FROZEN, f"the broker holds {case.market.held_qty(ticker)}"
-    return quote_problem(case.market.price(ticker), case.market, case.rules.entries)
-
-
-def quote_problem(price: Price, market: Market, rules: EntryRules) -> Why | None:
-    """Why this quote cannot be bought on, or None. A quote from the future is as bad as an old one."""
-    quote = price.quote
-    if quote is None or (quote.bid <= 0 and quote.ask <= 0):
-        return Reason.NO_QUOTE, ""
-    if quote.bid <= 0 or quote.ask <= 0:
-        return Reason.ONE_SIDED_QUOTE, f"bid {quote.bid}, ask {quote.ask}"
-    if quote.bid > quote.ask:
-        return Reason.CROSSED_QUOTE, f"bid {quote.bid} > ask {quote.ask}"
-    if entry_limit(price, rules) == 0:
-        return Reason.NO_QUOTE, f"ask {quote.ask} is under a tick"
-    age = market.now - quote.at
-    if abs(age) > rules.quote_max_age:
-        return Reason.STALE_QUOTE, f"{age.total_seconds():.0f} s old"
-    return None
-
-
-def _entry(case: Case, signal: Signal, qty: Decimal, limit: Decimal) -> Order:
-    state, day = case.state, case.market.session.date
-    generation = state.generation(case.book, day, signal.ticker, Purpose.ENTRY)
-    decision = Decision(case.book, day, signal.ticker, Side.BUY, Purpose.ENTRY, generation)
+def planned(case: Case, signal: Signal, purpose: Purpose) -> Order:
+    """The order a signal would become; its quantity may be less than one share."""
+    state, market, rules = case.state, case.market, case.rules
+    limit = entry_limit(market.price(signal.ticker), market.closes[signal.ticker], rules.entries)
+    generation = state.generation(case.book, market.session.date, signal.ticker, purpose)
+    decision = Decision(case.book, market.session.date, signal.ticker, Side.BUY, purpose, generation)
     terms = EntryTerms(
-        stop_fraction=case.rules.exits.stop_fraction(signal.tier),
+        stop_fraction=rules.exits.stop_fraction(signal.tier),
         tier=signal.tier,
         score=signal.score,
         sector=signal.sector,
@@ -149,14 +134,20 @@ def _entry(case: Case, signal: Signal, qty: Decimal, limit: Decimal) -> Order:
     return Order(
         client_order_id=order_id(state.account, state.mode, decision),
         decision=decision,
-        qty=qty,
+        qty=shares_for(slot(state, market, rules, case.book, signal.score), limit),
         kind=Kind.LIMIT,
         time_in_force=TimeInForce.DAY,
-        reason=Reason.ENTRY.value,
-        intended_at=case.market.now,
+        reason=REASONS[purpose].value,
+        intended_at=market.now,
         limit_price=limit,
         terms=terms,
     )
+
+
+def ceiling(case: Case, order: Order) -> Decimal:
+    """The most dollars an order of this score may cost."""
+    score = order.terms.score if order.terms is not None and order.terms.score is not None else Decimal(0)
+    return slot(case.state, case.market, case.rules, case.book, score)
 
 
 def _is_news(state: State, event: Event) -> bool:

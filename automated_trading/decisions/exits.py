@@ -1,78 +1,132 @@
-"""Which positions are sold, and what their stops and highs become.
+"""Which positions are sold, and why.
 
-Law of the room: no stop fires on one bad print: bid and last trade must agree, both fresh. A stop and a high only rise.
-Sells ask no breaker; they ask that the shares are there and not promised already.
+Law of the room: no stop fires on one bad print: two prices that do not repeat each other must agree. The first rule
+of the table that fires is the reason. Sells ask no breaker; they ask that the shares are there and not promised.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 
-from automated_trading.domain.events import Event, HighRaised, OrderIntended, StopRaised
-from automated_trading.domain.market import Market, Price
+from automated_trading.decisions.witnesses import agreed_over, agreed_under, one_price, witnesses
+from automated_trading.domain.events import Event, OrderIntended
+from automated_trading.domain.market import Market
+from automated_trading.domain.money import ZERO, floor_to_tick
 from automated_trading.domain.orders import Decision, Kind, Order, Purpose, Side, TimeInForce, order_id
 from automated_trading.domain.positions import Position, stop_for
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.rules import ExitRules
+from automated_trading.domain.rules import ExitRule, ExitRules
 from automated_trading.domain.state import State
 
 
 @dataclass(frozen=True, slots=True)
-class AgreedPrices:
-    """Bid and last trade, both there, positive and fresh."""
+class Sale:
+    """Why a position is to be sold; at the market, or not under a limit."""
 
-    bid: Decimal
-    last: Decimal
+    reason: Reason
+    limit: Decimal | None = None
 
 
-def agreed(price: Price, now: datetime, max_age: timedelta) -> AgreedPrices | None:
-    """The two prices an exit may rest on, or None: unknown, so nothing is decided."""
-    quote, trade = price.quote, price.trade
-    if quote is None or trade is None or quote.bid <= 0 or trade.price <= 0:
-        return None
-    if quote.ask > 0 and quote.bid > quote.ask:
-        return None
-    if max(abs(now - quote.at), abs(now - trade.at)) > max_age:
-        return None
-    return AgreedPrices(quote.bid, trade.price)
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What every rule of this room looks at: a position, and the prices that may speak of it."""
+
+    position: Position
+    market: Market
+    rules: ExitRules
+    found: tuple[Decimal, ...]
 
 
 def why_exit(position: Position, market: Market, rules: ExitRules) -> Reason | None:
-    """The first rule that says sell, or None."""
-    prices = agreed(market.price(position.symbol), market.now, rules.price_max_age)
-    if prices is not None and prices.bid <= position.stop and prices.last <= position.stop:
-        return Reason.STOP_LOSS
+    """The first rule in the order of the table that says sell, or None."""
+    case = Case(position, market, rules, witnesses(market, position.symbol, rules.price_max_age))
+    for rule in rules.order:
+        if (reason := RULES[rule](case)) is not None:
+            return reason
     return None
 
 
-def to_exit(state: State, market: Market, rules: ExitRules) -> dict[str, Reason]:
-    """Symbols to sell now, with the reason: the market is open and no reading of the books is in dispute."""
+def _stop(case: Case) -> Reason | None:
+    """The stop under entry: 12, 10 or 8 per cent by tier."""
+    return Reason.STOP_LOSS if agreed_under(case.found, _under_entry(case.position, case.rules)) else None
+
+
+def _trailing(case: Case) -> Reason | None:
+    """The stop where the high has taken it."""
+    followed = case.position.stop > _under_entry(case.position, case.rules)
+    return Reason.TRAILING_STOP if followed and agreed_under(case.found, case.position.stop) else None
+
+
+def _take_profit(case: Case) -> Reason | None:
+    """The tier's target over entry, where the owner has switched it on."""
+    if not case.rules.take_profit:
+        return None
+    target = case.position.base * (1 + case.rules.target_fraction(case.position.tier))
+    return Reason.TAKE_PROFIT if agreed_over(case.found, target) else None
+
+
+def _age(case: Case) -> Reason | None:
+    """Too old for what it has gained, by the one price there is; a stock without a fresh price waits."""
+    days = (case.market.session.date - case.position.session).days
+    due = [rule.gain for rule in case.rules.ages if days >= rule.days]
+    price = one_price(case.market, case.position.symbol, case.rules.price_max_age) if due else None
+    return Reason.AGE if price is not None and price / case.position.base - 1 < max(due) else None
+
+
+RULES: Mapping[ExitRule, Callable[[Case], Reason | None]] = {
+    ExitRule.STOP: _stop,
+    ExitRule.TRAILING: _trailing,
+    ExitRule.TAKE_PROFIT: _take_profit,
+    ExitRule.AGE: _age,
+}
+
+
+def _under_entry(position: Position, rules: ExitRules) -> Decimal:
+    """Where the tier's stop stands: the higher of the one bought with and the one in force now."""
+    fraction = min(position.stop_fraction, rules.stop_fraction(position.tier))
+    return min(position.stop, stop_for(position.base, fraction))
+
+
+def to_exit(state: State, market: Market, rules: ExitRules) -> dict[str, Sale]:
+    """Symbols to sell now, with why: the market is open and no reading of the books is in dispute."""
     if not market.is_open or market.disabled is not None:
         return {}
-    found: dict[str, Reason] = {}
+    found: dict[str, Sale] = {}
     for symbol, position in sorted(state.positions.items()):
-        reason = why_exit(position, market, rules)
-        if reason is not None and position.qty > 0 and symbol not in state.differences:
-            found[symbol] = reason
+        if position.qty <= 0 or symbol in state.differences:
+            continue
+        reason = Reason.OWNER_EXIT if symbol in state.leaving else why_exit(position, market, rules)
+        if reason is not None:
+            found[symbol] = Sale(reason)
+        elif state.undecided.get(symbol, 0) >= rules.undecided_cycles:
+            best = max(witnesses(market, symbol, rules.price_max_age), default=ZERO)
+            if best > 0:
+                found[symbol] = Sale(Reason.UNDECIDED, floor_to_tick(best * (1 - rules.undecided_discount)))
     return found
 
 
 def decide(state: State, market: Market, rules: ExitRules) -> list[Event]:
-    """A market DAY sell of every share that may be sold, for each symbol to exit that has no open order.
+    """A DAY sell of every share that may be sold, for each symbol to exit that has no open order of ours.
 
-    Never more than the broker holds: what the owner sold by hand would be sold short.
+    Never more than the broker holds and nobody else has promised: what the owner sold by hand would be sold short.
     """
     orders: list[Event] = []
-    for symbol, reason in to_exit(state, market, rules).items():
-        qty = min(state.sellable(symbol), market.held_qty(symbol))
+    for symbol, sale in to_exit(state, market, rules).items():
+        qty = min(state.sellable(symbol), free_at_the_broker(state, market, symbol))
         if qty > 0 and not state.open_orders(symbol):
-            orders.append(OrderIntended(exit_order(state, market, state.positions[symbol], qty, reason)))
+            orders.append(OrderIntended(exit_order(state, market, state.positions[symbol], qty, sale)))
     return orders
 
 
-def exit_order(state: State, market: Market, position: Position, qty: Decimal, reason: Reason) -> Order:
+def free_at_the_broker(state: State, market: Market, symbol: str) -> Decimal:
+    """Shares the broker holds less those an order of the owner's already sells."""
+    promised = sum((order.qty - order.filled_qty for order in state.outside_orders(symbol, Side.SELL)), ZERO)
+    return market.held_qty(symbol) - promised
+
+
+def exit_order(state: State, market: Market, position: Position, qty: Decimal, sale: Sale) -> Order:
     """The sell of this position in this session; its generation counts the exits that have ended unfilled."""
     day = market.session.date
     generation = state.generation(position.book, day, position.symbol, Purpose.EXIT)
@@ -81,33 +135,9 @@ def exit_order(state: State, market: Market, position: Position, qty: Decimal, r
         client_order_id=order_id(state.account, state.mode, decision),
         decision=decision,
         qty=qty,
-        kind=Kind.MARKET,
+        kind=Kind.MARKET if sale.limit is None else Kind.LIMIT,
         time_in_force=TimeInForce.DAY,
-        reason=reason.value,
+        reason=sale.reason.value,
         intended_at=market.now,
+        limit_price=sale.limit,
     )
-
-
-def observe(state: State, market: Market, rules: ExitRules) -> list[Event]:
-    """New highs, and stops that the rules in force now would set higher.
-
-    A high is the lower of bid and last trade: one bad print does not move it either.
-    """
-    seen: list[Event] = []
-    for symbol, position in sorted(state.positions.items()):
-        prices = agreed(market.price(symbol), market.now, rules.price_max_age) if market.is_open else None
-        if prices is not None and min(prices.bid, prices.last) > position.high:
-            seen.append(HighRaised(symbol, min(prices.bid, prices.last)))
-        stop = stop_for(position.entry_price, rules.stop_fraction(position.tier))
-        if stop > position.stop:
-            seen.append(StopRaised(symbol, stop, "the rules in force now"))
-    return seen
-
-
-def undecided(state: State, market: Market, rules: ExitRules) -> list[str]:
-    """Held symbols whose exit rules could not be judged this cycle."""
-    return [
-        symbol
-        for symbol, position in sorted(state.positions.items())
-        if position.qty > 0 and agreed(market.price(symbol), market.now, rules.price_max_age) is None
-    ]

@@ -7,25 +7,19 @@ time says so and does no harm.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
+from automated_trading.decisions.redeployment import in_time
+from automated_trading.decisions.windows import (
+    Routine as Routine,
+    closing_not_due as closing_not_due,
+    entry_window as entry_window,
+)
 from automated_trading.domain.events import Event, SignalDropped
 from automated_trading.domain.market import Market
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.rules import EntryRules
-from automated_trading.domain.sessions import Session, at_new_york, new_york
+from automated_trading.domain.rules import EntryRules, RedeploymentRules
+from automated_trading.domain.sessions import new_york
 from automated_trading.domain.state import State
-
-
-class Routine(Enum):
-    MORNING = "morning"
-    MONITOR = "monitor"
-    EOD = "eod"
-
-
-def entry_window(session: Session, rules: EntryRules) -> tuple[datetime, datetime]:
-    """From a few minutes after the open until noon New York, and never past the close."""
-    return session.opens + rules.opens_after, min(at_new_york(session.date, rules.until), session.closes)
 
 
 def in_entry_window(market: Market, rules: EntryRules) -> bool:
@@ -40,6 +34,12 @@ def may_open(routine: Routine, state: State, market: Market, rules: EntryRules) 
     return routine is Routine.MORNING or (routine is Routine.MONITOR and state.day.morning_began)
 
 
+def may_redeploy(routine: Routine, market: Market, entries: EntryRules, rules: RedeploymentRules) -> bool:
+    """`monitor` redeploys from the entry window's beginning until shortly before the close."""
+    begins = market.session.opens + entries.opens_after
+    return routine is Routine.MONITOR and market.is_open and market.now >= begins and in_time(market, rules)
+
+
 def not_due(routine: Routine, market: Market, rules: EntryRules) -> str | None:
     """One line saying why the routine has nothing to do now, or None."""
     if routine is Routine.MORNING and not (market.is_open and in_entry_window(market, rules)):
@@ -48,13 +48,6 @@ def not_due(routine: Routine, market: Market, rules: EntryRules) -> str | None:
         return f"morning is due from {span} New York on a session day; it is {new_york(market.now):%a %Y-%m-%d %H:%M}"
     if routine is Routine.MONITOR and not market.is_open:
         return f"the market is closed ({new_york(market.now):%a %Y-%m-%d %H:%M} New York)"
-    return None
-
-
-def closing_not_due(session: Session, now: datetime) -> str | None:
-    """One line saying why the session cannot be closed yet, or None."""
-    if now < session.closes:
-        return f"eod is due after the close at {new_york(session.closes):%H:%M} New York"
     return None
 
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from automated_trading.decisions import entries
-from automated_trading.decisions.exits import to_exit
+from automated_trading.decisions import entries, redeployment
+from automated_trading.decisions.exits import free_at_the_broker, to_exit
+from automated_trading.decisions.refusals import Case, why_not_yet, why_refused, why_stale
 from automated_trading.decisions.sizing import room
 from automated_trading.domain.events import Event, OrderWithdrawn
 from automated_trading.domain.market import Market
@@ -36,16 +37,23 @@ def _score(order: Order) -> Decimal:
     return order.terms.score if order.terms is not None and order.terms.score is not None else ZERO
 
 
+def openings_to_judge(state: State, market: Market) -> list[str]:
+    """Symbols of buys that may be sent again, and so need the facts a new one needs."""
+    session = market.session.date
+    waiting = (order for order in unanswered(state) if order.decision.purpose.opens and not order.doubted)
+    return [order.symbol for order in waiting if order.decision.session == session]
+
+
 def closing(state: State, market: Market, rules: ExitRules) -> list[Order]:
     """Sells of this session that may go: their rule still says so, the shares are there, no buy is open."""
     if not market.is_open or market.disabled is not None:
         return []
-    selling = to_exit(state, market, rules)
+    waiting = [order for order in unanswered(state) if order.side is Side.SELL]
+    selling = to_exit(state, market, rules) if waiting else {}
     return [
         order
-        for order in unanswered(state)
-        if order.side is Side.SELL
-        and order.decision.session == market.session.date
+        for order in waiting
+        if order.decision.session == market.session.date
         and _covered(state, market, order)
         and order.symbol in selling
         and not state.open_orders(order.symbol, Side.BUY)
@@ -55,29 +63,43 @@ def closing(state: State, market: Market, rules: ExitRules) -> list[Order]:
 def _covered(state: State, market: Market, order: Order) -> bool:
     position = state.positions.get(order.symbol)
     promised = sum((sell.open_qty for sell in state.open_orders(order.symbol, Side.SELL)), ZERO)
-    return position is not None and promised <= min(position.qty, market.held_qty(order.symbol))
+    return position is not None and promised <= min(position.qty, free_at_the_broker(state, market, order.symbol))
 
 
 def opening(state: State, market: Market, rules: Rules) -> list[Order]:
-    """Entries of this session that may go: the signal still stands, every gate is open and no cap is broken."""
-    if not market.opening:
-        return []
-    approved = {signal.ticker: signal for signal in market.signals.signals}
+    """Buys of this session that may go: the signal still stands, every gate is open and no cap is broken."""
     ready: list[Order] = []
     for order in unanswered(state):
-        if order.decision.purpose is not Purpose.ENTRY or order.decision.session != market.session.date:
+        if not order.decision.purpose.opens or order.decision.session != market.session.date:
             continue
-        signal = approved.get(order.symbol)
-        case = entries.Case(_without(state, order), market, rules, order.book)
         if order.doubted:
             continue  # sent twice already: the broker's records decide, or the end of the session
-        if signal is None or entries.why_refused(case, signal) or entries.why_not_yet(case, order.symbol):
+        case = Case(_without(state, order), market, rules, order.book)
+        if not (_still_new(case, order) if order.decision.purpose is Purpose.ENTRY else _still_queued(case, order)):
             continue
-        ceiling = rules.caps.max_position * rules.book_equity(order.book, market.account.equity)
+        ceiling = entries.ceiling(case, order)
         if order.open_value > ceiling * EQUITY_DRIFT or room(state, market, rules, order.book).overdrawn:
             continue
         ready.append(order)
     return ready
+
+
+def _still_new(case: Case, order: Order) -> bool:
+    """Whether the file still approves of an entry, and nothing speaks against it."""
+    approved = (signal for signal in case.market.signals.signals if signal.ticker == order.symbol)
+    signal = next(approved, None) if case.market.opening else None
+    if signal is None:
+        return False
+    return not (why_stale(case, signal) or why_refused(case, signal) or why_not_yet(case, order.symbol))
+
+
+def _still_queued(case: Case, order: Order) -> bool:
+    """Whether a redeployment's signal still waits, and nothing speaks against it."""
+    if not case.market.redeploying:
+        return False
+    queue = redeployment.waiting(case.state, case.market, order.book)
+    signal = next((queued.signal for queued in queue if queued.signal.ticker == order.symbol), None)
+    return signal is not None and redeployment.why_not(case, signal) is None
 
 
 def is_over(order: Order, session: Session, now: datetime) -> bool:

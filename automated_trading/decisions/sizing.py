@@ -6,37 +6,56 @@ takes its part before the next is looked at. What does not fit whole is not shru
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from automated_trading.domain.market import Market, Price
-from automated_trading.domain.money import ZERO, floor_to_tick, whole_shares
+from automated_trading.domain.market import Market
+from automated_trading.domain.money import ZERO, whole_shares
 from automated_trading.domain.orders import Side
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.rules import EntryRules, Rules
+from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import State
 
-
-def entry_limit(price: Price, rules: EntryRules) -> Decimal:
-    """The ask plus the premium, rounded down to the tick. Raises ValueError without a quote."""
-    if price.quote is None:
-        raise ValueError("no quote to set a limit from")
-    return floor_to_tick(price.quote.ask * (1 + rules.limit_premium))
+NO_SECTOR = frozenset({"", "unknown", "none", "n/a"})
 
 
-def shares_for(book_equity: Decimal, limit: Decimal, rules: Rules) -> Decimal:
-    """Whole shares of a full position: floor(max_position x book equity / limit)."""
-    return whole_shares(rules.caps.max_position * book_equity, limit)
+def sector_name(sector: str) -> str:
+    """A sector as it is counted; all that name none count as one."""
+    plain = sector.strip().lower()
+    return "unknown" if plain in NO_SECTOR else plain
+
+
+def own_equity(state: State, market: Market) -> Decimal:
+    """The account's equity without what the owner holds for himself."""
+    return market.account.equity - sum((_worth(market, symbol) for symbol in state.ignored), ZERO)
+
+
+def book_equity(state: State, market: Market, rules: Rules, book: str) -> Decimal:
+    """What a book works with, in dollars; never below zero."""
+    return max(ZERO, rules.book_equity(book, own_equity(state, market)))
+
+
+def slot(state: State, market: Market, rules: Rules, book: str, score: Decimal) -> Decimal:
+    """The dollars one full position of this score may cost."""
+    return rules.caps.position(score) * book_equity(state, market, rules, book)
+
+
+def shares_for(slot_dollars: Decimal, limit: Decimal) -> Decimal:
+    """Whole shares of a full position: floor(slot / limit)."""
+    return whole_shares(slot_dollars, limit)
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a book may still open. Any part below zero means the book is over its cap already."""
+    """What a book may still open. Any part below zero means it is over that cap already."""
 
     slots: int
     exposure: Decimal
     cash: Decimal
     entries: int
+    sector_cap: Decimal
+    sectors: Mapping[str, Decimal] = field(default_factory=dict)
 
     def lacks(self, cost: Decimal) -> Reason | None:
         """Which cap one more order of this cost would break, the first in the order of the rule book."""
@@ -50,13 +69,19 @@ class Room:
             return Reason.DAILY_ORDERS
         return None
 
-    def without(self, cost: Decimal) -> Room:
+    def in_sector(self, sector: str) -> Decimal:
+        """What of a sector is held and on its way, in dollars."""
+        return self.sectors.get(sector_name(sector), ZERO)
+
+    def without(self, cost: Decimal, sector: str) -> Room:
+        """The room left beside one more order."""
         return replace(
             self,
             slots=self.slots - 1,
             exposure=self.exposure - cost,
             cash=self.cash - cost,
             entries=self.entries - 1,
+            sectors={**self.sectors, sector_name(sector): self.in_sector(sector) + cost},
         )
 
     @property
@@ -72,19 +97,59 @@ def bought(state: State) -> Decimal:
 def room(state: State, market: Market, rules: Rules, book: str) -> Room:
     """The room of a book, after everything held, open and unclear.
 
-    Positions count at their last known price (their cost where there is none), open buys at their limits;
-    open buys of other books take cash and daily entries, but not this book's slots.
+    Positions count at their last known price (their cost where there is none), open buys at their limits; open buys of
+    other books take cash, account exposure and daily entries, but not this book's slots. Everything the account
+    holds, the owner's own too, counts against the exposure of the whole account.
     """
     buys = state.open_orders(side=Side.BUY)
     mine = [order for order in buys if order.book == book]
     held = [position for position in state.positions.values() if position.book == book and position.qty > 0]
-    since = bought(state) - market.bought
-    value = sum((p.qty * (market.last_price(p.symbol) or p.entry_price) for p in held), ZERO)
+    equity, caps = book_equity(state, market, rules, book), rules.caps
+    on_the_way = sum((order.open_value for order in buys), ZERO)
+    invested = sum((_ours(state, market, position.symbol) for position in held), ZERO)
     pending = sum((order.open_value for order in mine), ZERO)
-    names = {position.symbol for position in held} | {order.symbol for order in mine}
+    theirs = sum((order.open_value for order in state.outside.values()), ZERO)
+    whole_account = caps.max_exposure * market.account.equity - _invested(state, market) - on_the_way - theirs
     return Room(
-        slots=rules.caps.max_positions - len(names),
-        exposure=rules.caps.max_exposure * rules.book_equity(book, market.account.equity) - value - pending,
-        cash=market.account.cash - since - sum((order.open_value for order in buys), ZERO),
-        entries=rules.caps.max_entries_per_day - len(state.entries_of(market.session.date)),
+        slots=caps.max_positions - len({position.symbol for position in held} | {order.symbol for order in mine}),
+        exposure=min(caps.max_exposure * equity - invested - pending, whole_account),
+        cash=market.account.cash - (bought(state) - market.bought) - on_the_way - theirs,
+        entries=caps.max_entries_per_day - len(state.entries_of(market.session.date)),
+        sector_cap=caps.max_sector * equity,
+        sectors=_sectors(state, market, book),
     )
+
+
+def _sectors(state: State, market: Market, book: str) -> dict[str, Decimal]:
+    """What a book has in each sector, held and on its way, in dollars."""
+    found: dict[str, Decimal] = {}
+    for position in state.positions.values():
+        if position.book == book:
+            name = sector_name(position.sector)
+            found[name] = found.get(name, ZERO) + _ours(state, market, position.symbol)
+    for order in state.open_orders(side=Side.BUY):
+        if order.book == book:
+            name = sector_name(order.terms.sector if order.terms is not None else "")
+            found[name] = found.get(name, ZERO) + order.open_value
+    return found
+
+
+def _invested(state: State, market: Market) -> Decimal:
+    """What the account has invested: of each symbol the more of our books and the broker's."""
+    symbols = {*state.positions, *market.holdings}
+    return sum((max(_ours(state, market, symbol), _worth(market, symbol)) for symbol in symbols), ZERO)
+
+
+def _ours(state: State, market: Market, symbol: str) -> Decimal:
+    position = state.positions.get(symbol)
+    if position is None or position.qty <= 0:
+        return ZERO
+    return position.qty * (market.last_price(symbol) or position.entry_price)
+
+
+def _worth(market: Market, symbol: str) -> Decimal:
+    """What the broker holds of a symbol, in dollars; a short counts as much as a long."""
+    holding = market.holdings.get(symbol)
+    if holding is None:
+        return ZERO
+    return abs(holding.qty) * (market.last_price(symbol) or holding.entry_price)

@@ -1,19 +1,26 @@
-"""What a fill makes of positions and profit.
+"""What fills, prices and the owner's word make of positions and profit.
 
-Law of the room: a fill tells totals, and only what is new in it is booked. Positions, their cost and every profit come
-from here and from nowhere else.
+Law of the room: a fill tells totals, and only what is new in it is booked. Shares, their cost and every profit come
+from fills; what the owner adopts or strikes out books no profit.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from typing import assert_never
 
+from automated_trading.domain import events as e
+from automated_trading.domain.accounting import paid
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.order_events import Fill
-from automated_trading.domain.orders import Order, Side
-from automated_trading.domain.positions import Position, stop_for
-from automated_trading.domain.state import State
+from automated_trading.domain.orders import Order, Purpose, Side
+from automated_trading.domain.positions import Origin, Position, stop_for
+from automated_trading.domain.state import State, signal_key, without
+
+LOSSES_KEPT = 100
+"""More losing closes in a row than any breaker waits for."""
 
 
 def book(state: State, event: Fill) -> State:
@@ -28,15 +35,75 @@ def book(state: State, event: Fill) -> State:
     held = state.positions.get(order.symbol)
     day = state.day
     if order.side is Side.BUY:
+        state = paid(state, -value)
         position: Position | None = _bought(held, order, Fill(event.client_order_id, qty, value, event.now))
         day = replace(day, bought=day.bought + value)
+        state = replace(state, queue=without(state.queue, signal_key(order.book, order.symbol)))
     else:
+        state = paid(state, value)
         cost = held.cost * qty / held.qty if held is not None and held.qty else ZERO
         position = _sold(held, order, qty, value, cost) if held is not None else None
         day = replace(day, sold=day.sold + value, realised=day.realised + (value - cost if held is not None else ZERO))
     if order.decision.session == day.session:
         state = replace(state, day=day)  # a fill of another session heard late is no part of this one's figures
     return state if position is None else replace(state, positions={**state.positions, order.symbol: position})
+
+
+def position_told(state: State, event: e.PositionEvent) -> State:
+    """The state after something was found out about a position."""
+    match event:
+        case e.PositionClosed():
+            return _closed(state, event)
+        case e.StopUndecided():
+            return replace(state, undecided={**state.undecided, event.symbol: event.cycles})
+        case e.StopDecided():
+            return replace(state, undecided=without(state.undecided, event.symbol))
+    position = state.positions.get(event.symbol)
+    if position is None:
+        return state
+    match event:
+        case e.HighRaised():
+            position = replace(position, high=max(position.high, event.high))
+        case e.StopRaised():
+            position = replace(position, stop=max(position.stop, event.stop))
+        case _:
+            assert_never(event)
+    return replace(state, positions={**state.positions, event.symbol: position})
+
+
+def _closed(state: State, event: e.PositionClosed) -> State:
+    trade, symbol = event.trade, event.trade.symbol
+    position = state.positions.get(symbol)
+    if position is None or position.qty != 0:
+        return state
+    todays = trade.session in (None, state.day.session)
+    closed = (*state.day.closed, trade) if todays else state.day.closed
+    losses = (*state.losses, trade.loss)[-LOSSES_KEPT:] if trade.realised < 0 else ()
+    state = replace(state, day=replace(state.day, closed=closed), losses=losses)
+    return left(state, symbol, trade.session or state.day.session)
+
+
+def left(state: State, symbol: str, session: date | None) -> State:
+    """The state without a position, and with the session in which the symbol was left."""
+    sold = state.sold if session is None else {**state.sold, symbol: session}
+    return replace(
+        state,
+        positions=without(state.positions, symbol),
+        undecided=without(state.undecided, symbol),
+        leaving=without(state.leaving, symbol),
+        sold=sold,
+    )
+
+
+def adopted(state: State, event: e.PositionAdopted) -> State:
+    """The state with shares the owner gave to a book."""
+    position = event.position
+    return replace(
+        state,
+        positions={**state.positions, position.symbol: position},
+        ignored=without(state.ignored, position.symbol),
+        undecided=without(state.undecided, position.symbol),
+    )
 
 
 def _sold(held: Position, order: Order, qty: Decimal, value: Decimal, cost: Decimal) -> Position:
@@ -84,4 +151,5 @@ def _bought(held: Position | None, order: Order, fill: Fill) -> Position:
         sector=order.terms.sector,
         bought_qty=qty,
         bought_value=value,
+        origin=Origin.REDEPLOYMENT if order.decision.purpose is Purpose.REDEPLOY else Origin.SIGNAL,
     )

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from automated_trading.domain.market import Account
+from automated_trading.domain.account_events import (
+    AccountEvent as AccountEvent,
+    ActivityHeard as ActivityHeard,
+    CashCounted as CashCounted,
+    CashDifferenceSeen as CashDifferenceSeen,
+    CashDifferenceSettled as CashDifferenceSettled,
+    EquityMarked as EquityMarked,
+    OutsideOrderSeen as OutsideOrderSeen,
+)
 from automated_trading.domain.order_events import (
     CancelIntended as CancelIntended,
     Fill as Fill,
@@ -28,9 +36,28 @@ from automated_trading.domain.order_events import (
     OrderWithdrawn as OrderWithdrawn,
     OrderWritten as OrderWritten,
 )
+from automated_trading.domain.owner_events import (
+    ExitAsked as ExitAsked,
+    LogRestarted as LogRestarted,
+    OwnerEvent as OwnerEvent,
+    PositionAdopted as PositionAdopted,
+    PositionForgotten as PositionForgotten,
+    SymbolBlocked as SymbolBlocked,
+    SymbolIgnored as SymbolIgnored,
+    SymbolMinded as SymbolMinded,
+    SymbolUnblocked as SymbolUnblocked,
+)
 from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.signals import Signal
+from automated_trading.domain.signal_events import (
+    AssetsSeen as AssetsSeen,
+    SignalDropped as SignalDropped,
+    SignalEvent as SignalEvent,
+    SignalNotYet as SignalNotYet,
+    SignalQueued as SignalQueued,
+    SignalRefused as SignalRefused,
+    SignalRemarked as SignalRemarked,
+)
 
 # ---- Reports: a run, and what it found --------------------------------------------------------------------
 
@@ -82,10 +109,11 @@ class SettingsChanged:
 
 @dataclass(frozen=True, slots=True)
 class SessionBegan:
-    """The first run that sees a new session: the day's counters start afresh."""
+    """The first run that sees a new session: counters start afresh. `since` is the close of the session before."""
 
     session: date
     now: datetime
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,61 +121,6 @@ class MorningBegan:
     """The session's first `morning` inside its window; `monitor` may take up its signals from here on."""
 
     session: date
-
-
-@dataclass(frozen=True, slots=True)
-class EquityMarked:
-    """The account as a cycle found it."""
-
-    session: date
-    account: Account
-    now: datetime
-
-
-# ---- Actions and reports about signals -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SignalRefused:
-    """Not bought, for a reason in the signal or in what we hold."""
-
-    book: str
-    session: date
-    signal: str
-    reason: Reason
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignalNotYet:
-    """Not bought for now: a fact is missing or against it; judged again until the window closes."""
-
-    book: str
-    session: date
-    signal: str
-    reason: Reason
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignalQueued:
-    """Good, but there is no room: it waits."""
-
-    book: str
-    session: date
-    signal: Signal
-    reason: Reason
-    detail: str
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SignalDropped:
-    """No longer waiting for room."""
-
-    book: str
-    ticker: str
-    reason: Reason
 
 
 # ---- Positions, halts, differences, the day's end ---------------------------------------------------------------
@@ -172,8 +145,32 @@ class StopRaised:
 
 
 @dataclass(frozen=True, slots=True)
+class StopUndecided:
+    """One price says sell and none agrees; `cycles` counts how often in a row."""
+
+    symbol: str
+    cycles: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopDecided:
+    """The prices of a symbol agree again."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class LossWarned:
+    """Half of the day's loss limit is gone; said once a session."""
+
+    session: date
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Halted:
-    """Nothing opens from here on. `session` is set for a halt that a later session lifts."""
+    """Nothing opens from here on. `session`, where set, is the last session it stands in."""
 
     reason: Reason
     detail: str
@@ -231,15 +228,16 @@ class SessionClosed:
 
 
 RunEvent = RunStarted | RunFinished | AccountPinned | LogCut | SettingsChanged
-SessionEvent = SessionBegan | MorningBegan | EquityMarked | SessionClosed
-SignalEvent = SignalRefused | SignalNotYet | SignalQueued | SignalDropped
-PositionEvent = PositionClosed | HighRaised | StopRaised
-HaltEvent = Halted | HaltSeen | Resumed
+SessionEvent = SessionBegan | MorningBegan | SessionClosed
+PositionEvent = PositionClosed | HighRaised | StopRaised | StopUndecided | StopDecided
+HaltEvent = Halted | HaltSeen | Resumed | LossWarned
 DifferenceEvent = DifferenceSeen | DifferenceSettled
 
 Event = (
     RunEvent
     | SessionEvent
+    | AccountEvent
+    | OwnerEvent
     | SignalEvent
     | OrderWritten
     | OrderAnswered

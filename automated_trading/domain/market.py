@@ -67,10 +67,40 @@ class Price:
 
     quote: Quote | None = None
     trade: Trade | None = None
-    previous_close: Decimal | None = None
 
 
 NO_PRICE = Price()
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What the broker says of a symbol as such."""
+
+    symbol: str
+    active: bool
+    tradable: bool
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that moved the account and was no trade: its kind in the broker's own word (DIV, FEE, CSD, SPLIT, ...).
+
+    `amount` is the signed money it moved, zero where it moved none; `at` when it was put on record; `flow` marks money
+    of the owner's that came or went.
+    """
+
+    activity_id: str
+    kind: str
+    amount: Decimal
+    at: datetime
+    symbol: str = ""
+    qty: Decimal = ZERO
+    flow: bool = False
+
+
+FLOWS = frozenset({"CSD", "CSW", "CSR", "JNL", "JNLC", "TRANS", "WIRE", "ACATC"})
+"""Kinds of activity by which the owner's own money comes and goes: neither profit nor loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +108,10 @@ class Market:
     """One cycle's photograph.
 
     `session` is the latest session whose New York date is not after today's, `previous` the one before it;
-    `is_open` is the broker's own word; `opening` says that this routine may open positions now. `disabled` says why
-    trading is switched off, None while it is on; `following` is the session after this one, where it was asked for;
-    `bought` is what all buys on our books had cost when the account was read.
+    `is_open` is the broker's own word; `opening` says that this routine may buy on new signals now, `redeploying` that
+    it may put freed room to use. `disabled` says why trading is switched off, None while it is on; `following` is the
+    session after this one; `bought` is what all buys on our books had cost when the account was read. `closes` are the
+    official closes of the session before, `assets` what the broker says of each symbol it was asked for.
     """
 
     now: datetime
@@ -89,6 +120,7 @@ class Market:
     is_open: bool
     account: Account
     opening: bool = False
+    redeploying: bool = False
     holdings: Mapping[str, Holding] = field(default_factory=dict)
     prices: Mapping[str, Price] = field(default_factory=dict)
     signals: SignalList = field(default_factory=SignalList)
@@ -96,6 +128,8 @@ class Market:
     skew: timedelta | None = None
     following: Session | None = None
     bought: Decimal = ZERO
+    closes: Mapping[str, Decimal] = field(default_factory=dict)
+    assets: Mapping[str, Asset] = field(default_factory=dict)
 
     def price(self, symbol: str) -> Price:
         return self.prices.get(symbol, NO_PRICE)

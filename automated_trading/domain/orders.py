@@ -42,7 +42,13 @@ class Purpose(Enum):
     """Why an order exists."""
 
     ENTRY = "entry"
+    REDEPLOY = "redeploy"
     EXIT = "exit"
+
+    @property
+    def opens(self) -> bool:
+        """Whether its orders are bought on a signal."""
+        return self is not Purpose.EXIT
 
     @property
     def clock(self) -> str:
@@ -50,7 +56,7 @@ class Purpose(Enum):
         return CLOCKS[self]
 
 
-CLOCKS = {Purpose.ENTRY: "093500", Purpose.EXIT: "150000"}
+CLOCKS = {Purpose.ENTRY: "093500", Purpose.REDEPLOY: "120000", Purpose.EXIT: "150000"}
 
 
 class OrderStatus(Enum):
@@ -207,6 +213,28 @@ class BrokerOrder:
     def filled_value(self) -> Decimal:
         """Money of the fills, to the cent: the average price comes rounded to six decimals, cash moves in cents."""
         return cents(self.filled_qty * (self.filled_avg_price or ZERO))
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideOrder:
+    """An order of the account that is not ours: the owner's own, or the broker's. `readings` counts up to two."""
+
+    broker_id: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    filled_qty: Decimal
+    filled_value: Decimal
+    submitted: datetime
+    is_open: bool
+    readings: int = 1
+    limit_price: Decimal | None = None
+
+    @property
+    def open_value(self) -> Decimal:
+        """Money an open buy may still spend, as far as its limit tells."""
+        spends = self.is_open and self.side is Side.BUY
+        return (self.qty - self.filled_qty) * (self.limit_price or ZERO) if spends else ZERO
 
 
 def order_id(account: str, mode: str, decision: Decision) -> str:

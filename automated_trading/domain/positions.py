@@ -9,8 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 
 from automated_trading.domain.money import ZERO, floor_to_tick
+
+
+class Origin(Enum):
+    """How a position came about."""
+
+    SIGNAL = "signal"
+    REDEPLOYMENT = "redeployment"
+    ADOPTED = "adopted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,13 @@ class Position:
     realised: Decimal = ZERO
     exit_reason: str = ""
     exit_session: date | None = None
+    origin: Origin = Origin.SIGNAL
+    adopted_at: Decimal | None = None
+
+    @property
+    def base(self) -> Decimal:
+        """What stops and gains are measured from: the entry price, or where an adopted position was taken over."""
+        return self.adopted_at if self.adopted_at is not None else self.entry_price
 
     @property
     def entry_price(self) -> Decimal:
@@ -57,6 +73,14 @@ class ClosedTrade:
     opened: datetime
     closed: datetime
     session: date | None = None
+    origin: Origin = Origin.SIGNAL
+    score: Decimal | None = None
+
+    @property
+    def loss(self) -> Decimal:
+        """What was lost, as a fraction of what the shares had cost; zero where nothing was."""
+        cost = self.qty * self.entry_price
+        return max(ZERO, -self.realised / cost) if cost > 0 else ZERO
 
 
 def stop_for(entry_price: Decimal, fraction: Decimal) -> Decimal:

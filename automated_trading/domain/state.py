@@ -10,14 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from automated_trading.domain.events import Event, SessionClosed
-from automated_trading.domain.market import Account
+from automated_trading.domain.market import Account, Activity, Asset
 from automated_trading.domain.money import ZERO
-from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
+from automated_trading.domain.orders import Order, OrderStatus, OutsideOrder, Purpose, Side
 from automated_trading.domain.positions import ClosedTrade, Position
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.signals import Signal
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 CONFIRMED_READINGS = 2
 """A difference counts once a second reading still shows it."""
@@ -45,7 +49,7 @@ class QueuedSignal:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """A standing halt; `session` is set where a later session lifts it, `token` for the owner's latch."""
+    """A standing halt; `session` is the last one it stands in, where one lifts it, `token` the owner's latch's."""
 
     detail: str
     since: datetime
@@ -55,7 +59,7 @@ class Halt:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Our quantity against the broker's; frozen once `readings` reaches CONFIRMED_READINGS."""
+    """Our quantity, or cash, against the broker's; it counts once `readings` reaches CONFIRMED_READINGS."""
 
     ours: Decimal
     theirs: Decimal
@@ -79,12 +83,23 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One session's counters: `last_equity` is the last close as first told, `realised` profit from today's fills."""
+    """One session's counters.
+
+    `since` is the close before it and `last_equity` the equity of that moment as first told, `high_counted` whether
+    the high-water mark has seen it; `flows` is what the owner paid in and took out since, `realised` profit from
+    today's fills, `assets` what the broker said of symbols.
+    """
 
     session: date | None = None
+    since: datetime | None = None
     last_equity: Decimal | None = None
+    high_counted: bool = False
+    flows: Decimal = ZERO
+    warned: bool = False
     morning_began: bool = False
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, Asset] = field(default_factory=dict)
     closed: tuple[ClosedTrade, ...] = ()
     bought: Decimal = ZERO
     sold: Decimal = ZERO
@@ -97,7 +112,12 @@ class State:
     """Everything the desk knows.
 
     `marked` is the account as the last complete hearing found it, None before the first one (and after a cut log);
-    `forgotten` is the last session whose ended orders were let go.
+    `forgotten` is the last session whose ended orders were let go. `cash` is our books' own, counted since
+    `cash_since`; `activities` explain it, newest kept; `outside` are orders of the account that are not ours.
+    `losses` are the losing closes since the last one that lost nothing, as fractions of cost; `high_water` is the best
+    closing equity, moved along with deposits and withdrawals (`moved` are those since the last mark); `sold` the
+    session in which a symbol was last left. `undecided` counts cycles in a row in which one price said sell alone.
+    The owner's word: `blocked` symbols with why, `ignored` ones that are his own, `leaving` those to be sold.
     """
 
     account: str = ""
@@ -114,6 +134,19 @@ class State:
     marked_at: datetime | None = None
     failures: int = 0
     forgotten: date | None = None
+    losses: tuple[Decimal, ...] = ()
+    high_water: Decimal | None = None
+    moved: Decimal = ZERO
+    cash: Decimal | None = None
+    cash_since: datetime | None = None
+    cash_difference: Difference | None = None
+    activities: Mapping[str, Activity] = field(default_factory=dict)
+    outside: Mapping[str, OutsideOrder] = field(default_factory=dict)
+    sold: Mapping[str, date] = field(default_factory=dict)
+    undecided: Mapping[str, int] = field(default_factory=dict)
+    blocked: Mapping[str, str] = field(default_factory=dict)
+    ignored: Mapping[str, datetime] = field(default_factory=dict)
+    leaving: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def halted(self) -> bool:
@@ -138,14 +171,20 @@ class State:
         return max(ZERO, position.qty - promised)
 
     def entries_of(self, session: date) -> list[Order]:
-        """The session's entries that may have reached the broker."""
+        """The session's entries, redeployments among them, that may have reached the broker."""
         lost = (OrderStatus.REFUSED, OrderStatus.WITHDRAWN)
         return [
             order
             for order in self.orders.values()
-            if order.decision.purpose is Purpose.ENTRY
-            and order.decision.session == session
-            and order.status not in lost
+            if order.decision.purpose.opens and order.decision.session == session and order.status not in lost
+        ]
+
+    def outside_orders(self, symbol: str, side: Side | None = None) -> list[OutsideOrder]:
+        """Orders that are not ours and rest in a symbol."""
+        return [
+            order
+            for order in self.outside.values()
+            if order.is_open and order.symbol == symbol and side in (None, order.side)
         ]
 
     def generation(self, book: str, session: date, symbol: str, purpose: Purpose) -> int:
@@ -173,3 +212,8 @@ LoggedEvent = Event | Checkpoint
 def signal_key(book: str, label: str) -> str:
     """The name of a signal within a session."""
     return f"{book}/{label}"
+
+
+def without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
+    """The mapping less one key."""
+    return {kept: value for kept, value in mapping.items() if kept != key}

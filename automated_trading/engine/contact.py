@@ -7,29 +7,30 @@ between can only look like a difference for one reading; every order without an 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from automated_trading.decisions import sending
-from automated_trading.decisions.routines import Routine, may_open
+from automated_trading.decisions import reconciliation, sending
 from automated_trading.decisions.sizing import bought
-from automated_trading.domain.errors import BrokerUnreachable, MarketDataError, StateError
+from automated_trading.domain.errors import BrokerUnreachable, StateError
 from automated_trading.domain.events import (
     AccountPinned,
+    ActivityHeard,
+    CashCounted,
     EquityMarked,
     Event,
     Halted,
     SessionBegan,
 )
 from automated_trading.domain.evolve import fold
-from automated_trading.domain.market import Account, BrokerClock, Holding, Market, Price
+from automated_trading.domain.market import FLOWS, Account, Activity, BrokerClock, Holding, Market
 from automated_trading.domain.orders import BrokerOrder, Order, looks_like_ours
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.sessions import Calendar, Session, at_new_york, new_york_date
 from automated_trading.domain.state import State
 from automated_trading.engine.desk import LOOK_BACK, Desk
-from automated_trading.engine.hearing import hear
+from automated_trading.engine.hearing import hear, hear_outside
 from automated_trading.engine.journal import Journal
 from automated_trading.engine.ports import Broker
 
@@ -38,6 +39,9 @@ LAST_SECONDS = timedelta(seconds=5)
 
 CALENDAR_SPAN = timedelta(days=14)
 """Days of calendar asked for each way: no market holiday closes the exchange for longer."""
+
+OVERLAP = timedelta(days=2)
+"""Activities are read again from this long before the newest known: some are put on record late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,24 @@ class Contact:
     account: Account
     session: Session
     previous: Session
+    following: Session
     holdings: Mapping[str, Holding]
     bought: Decimal
     heard_at: float
+
+    def market(self) -> Market:
+        """What is known of the market by now: no prices, no signals, nothing may open."""
+        return Market(
+            now=self.clock.now,
+            session=self.session,
+            previous=self.previous,
+            following=self.following,
+            is_open=self.clock.is_open,
+            account=self.account,
+            holdings=self.holdings,
+            skew=self.clock.skew,
+            bought=self.bought,
+        )
 
     def session_open(self, stopwatch: float) -> bool:
         """Whether the session is still on, by the broker's clock and our stopwatch; its last seconds do not count."""
@@ -68,17 +87,23 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
     """
     heard_at = desk.clock.monotonic()
     clock = desk.broker.clock()
-    session, previous = sessions_at(desk.broker, clock.now)[:2]
+    session, previous, following = sessions_at(desk.broker, clock.now)
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
     told = desk.broker.orders(after=_since(journal, session, clock.now))
+    activities = _activities(desk, journal)
     account = desk.broker.account()
     refuse_another(journal.state, account)
     journal.begin(clock.now)
-    journal.note(_first_words(desk, journal, account, told, session))
-    _begin_session(journal, session)
+    journal.note(_first_words(desk, journal, account, told, session, previous))
+    _begin_session(journal, session, previous)
     _listen(desk, journal, told, session)
+    journal.note(_heard(journal, activities))
+    if journal.state.cash is None:
+        read_at = clock.now + timedelta(seconds=desk.clock.monotonic() - heard_at)
+        _count_cash(desk, journal, account, session, read_at)
+    _compare_cash(desk, journal, account)
     journal.note([EquityMarked(session.date, account, journal.now)])
-    return Contact(clock, account, session, previous, holdings, bought(journal.state), heard_at)
+    return Contact(clock, account, session, previous, following, holdings, bought(journal.state), heard_at)
 
 
 def sessions_at(broker: Broker, now: datetime) -> tuple[Session, Session, Session]:
@@ -103,52 +128,24 @@ def refuse_another(state: State, account: Account) -> None:
 
 
 def hear_again(desk: Desk, journal: Journal, contact: Contact) -> Mapping[str, Holding]:
-    """A second reading of positions and orders, after what this run sent."""
+    """A second reading of positions, orders and cash, after what this run sent."""
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
     told = desk.broker.orders(after=_since(journal, contact.session, contact.clock.now))
+    activities = _activities(desk, journal)
+    account = desk.broker.account()
     _listen(desk, journal, told, contact.session)
+    journal.note(_heard(journal, activities))
+    _compare_cash(desk, journal, account)
     return holdings
 
 
-def photograph(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> Market:
-    """The cycle's one picture of the world; signals are in it when the routine may open.
-
-    Prices that cannot be had are missing, and said.
-    """
-    market = Market(
-        now=contact.clock.now,
-        session=contact.session,
-        previous=contact.previous,
-        is_open=contact.clock.is_open,
-        account=contact.account,
-        holdings=contact.holdings,
-        disabled=desk.gate.disabled(),
-        skew=contact.clock.skew,
-        bought=contact.bought,
-    )
-    if not market.is_open:
-        return market
-    if may_open(routine, journal.state, market, desk.rules.entries):
-        market = replace(market, signals=desk.signals.read(market.now), opening=True)
-    state = journal.state
-    ours = {*state.positions, *(order.symbol for order in state.open_orders())}
-    return replace(market, prices=_prices(desk, journal, ours, {signal.ticker for signal in market.signals.signals}))
-
-
-def _prices(desk: Desk, journal: Journal, ours: set[str], wanted: set[str]) -> Mapping[str, Price]:
-    """Prices in one request; where that fails, of what is ours alone: no signal's name may blind a stop."""
-    for symbols in (ours | wanted, ours) if wanted - ours else (ours,):
-        if not symbols:
-            break
-        try:
-            return desk.prices.snapshots(sorted(symbols))
-        except MarketDataError as problem:
-            journal.problems.append(f"no prices for {len(symbols)} symbols: {problem}")
-    return {}
-
-
 def _first_words(
-    desk: Desk, journal: Journal, account: Account, told: tuple[BrokerOrder, ...], session: Session
+    desk: Desk,
+    journal: Journal,
+    account: Account,
+    told: tuple[BrokerOrder, ...],
+    session: Session,
+    previous: Session,
 ) -> list[Event]:
     """Pins a fresh folder to its account; one whose account has orders of ours has been lost and begins halted.
 
@@ -162,17 +159,55 @@ def _first_words(
     if not ours:
         return [pinned]
     detail = f"the folder is empty, but the account has {len(ours)} orders of this desk; `resume` once you have looked"
-    began = SessionBegan(session.date, journal.now)
+    began = SessionBegan(session.date, journal.now, previous.closes)
     taken_back = hear(fold([began, pinned], journal.state), ours, desk.rules, journal.now)
     return [Halted(Reason.LOST_FOLDER, detail, journal.now), began, *taken_back, pinned]
 
 
-def _begin_session(journal: Journal, session: Session) -> None:
+def _begin_session(journal: Journal, session: Session, previous: Session) -> None:
+    """A new session's counters; one that was never closed gets its checkpoint first, and a new month its own log."""
     day = journal.state.day
-    if day.session is None or day.session < session.date:
-        if day.session is not None and day.figures is None:
+    if day.session is not None and day.session >= session.date:
+        return
+    if day.session is not None:
+        new_month = (day.session.year, day.session.month) != (session.date.year, session.date.month)
+        if day.figures is None or new_month:
             journal.checkpoint()
-        journal.note([SessionBegan(session.date, journal.now)])
+        if new_month:
+            journal.rotate(f"{day.session:%Y-%m}")
+    journal.note([SessionBegan(session.date, journal.now, previous.closes)])
+
+
+def _activities(desk: Desk, journal: Journal) -> tuple[Activity, ...]:
+    """What moved the account beside trades; unanswered it is a problem, and cash stays to be explained."""
+    state = journal.state
+    if state.cash_since is None:
+        return ()
+    newest = max((known.at for known in state.activities.values()), default=state.cash_since)
+    try:
+        return desk.broker.activities(after=max(state.cash_since, newest - OVERLAP))
+    except BrokerUnreachable as problem:
+        journal.problems.append(f"fees, dividends and transfers not heard: {problem}")
+        return ()
+
+
+def _heard(journal: Journal, activities: tuple[Activity, ...]) -> list[Event]:
+    known = journal.state.activities
+    return [ActivityHeard(told, told.kind in FLOWS) for told in activities if told.activity_id not in known]
+
+
+def _count_cash(desk: Desk, journal: Journal, account: Account, session: Session, read_at: datetime) -> None:
+    """Our books' cash begins as the broker's, unless a fill came between reading the orders and reading the cash."""
+    before = journal.state
+    _listen(desk, journal, desk.broker.orders(after=_since(journal, session, journal.now)), session)
+    now = journal.state
+    if (now.orders, now.positions, now.outside) == (before.orders, before.positions, before.outside):
+        journal.note([CashCounted(account.cash, read_at)])
+
+
+def _compare_cash(desk: Desk, journal: Journal, account: Account) -> None:
+    tolerance = desk.rules.breakers.cash_tolerance(account.equity)
+    journal.note(reconciliation.cash(journal.state, account.cash, tolerance, journal.now))
 
 
 def _since(journal: Journal, session: Session, now: datetime) -> datetime:
@@ -180,13 +215,15 @@ def _since(journal: Journal, session: Session, now: datetime) -> datetime:
     state = journal.state
     if state.marked is None:
         return now - LOOK_BACK
-    oldest = min([session.date, *(order.decision.session for order in state.open_orders())])
-    return at_new_york(oldest - timedelta(days=4), time(0))
+    ours = (order.decision.session for order in state.open_orders())
+    others = (new_york_date(order.submitted) for order in state.outside.values() if order.is_open)
+    return at_new_york(min([session.date, *ours, *others]) - timedelta(days=4), time(0))
 
 
 def _listen(desk: Desk, journal: Journal, told: tuple[BrokerOrder, ...], session: Session) -> None:
     """Hear a list of orders, then look up by id each open order it does not show."""
     journal.note(hear(journal.state, told, desk.rules, journal.now))
+    journal.note(hear_outside(journal.state, told, desk.rules))
     shown = {order.client_order_id for order in told} | {order.broker_id for order in told}
     for order in journal.state.open_orders():
         if order.broker_id in shown or (order.broker_id is None and order.client_order_id in shown):

@@ -7,18 +7,33 @@ There is no recovery program: whatever a crash left behind, the next round is th
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
-from automated_trading.decisions import breakers, cancels, entries, exits, reconciliation, routines, sending
+from automated_trading.decisions import (
+    breakers,
+    cancels,
+    entries,
+    exits,
+    reconciliation,
+    redeployment,
+    routines,
+    sending,
+    watching,
+)
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import BrokerError, ConfigError, TradingError
 from automated_trading.domain.events import MorningBegan
 from automated_trading.domain.market import Market
-from automated_trading.engine.contact import Contact, hear_again, make_contact, photograph
+from automated_trading.engine.contact import Contact, hear_again, make_contact
 from automated_trading.engine.desk import Desk, Outcome
 from automated_trading.engine.execution import cancel, see_latch, send
 from automated_trading.engine.journal import Journal
+from automated_trading.engine.photograph import photograph
 from automated_trading.engine.session_close import close_session
 from automated_trading.reports.summary import bars, run_line
+
+OPENING_RULES = (entries.decide, redeployment.decide)
+"""New signals come before queued ones."""
 
 
 def run_cycle(desk: Desk, routine: Routine) -> Outcome:
@@ -51,8 +66,9 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         said = "; ".join([*bars(journal.state, desk.gate.disabled()), said])
     else:
         market = _trade(desk, journal, contact, routine)
-    if journal.sent or any(not seen.confirmed for seen in journal.state.differences.values()):
+    if journal.sent or reconciliation.unconfirmed(journal.state):
         _hear_again(desk, journal, contact)
+    journal.note(breakers.decide(journal.state, market or contact.market(), desk.rules.breakers))
     if market is not None and journal.state.halted:
         _cancel(desk, journal, market)
     if market is not None:
@@ -72,6 +88,7 @@ def _hear_again(desk: Desk, journal: Journal, contact: Contact) -> None:
 
 
 def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> Market:
+    journal.note(breakers.lifted(journal.state, contact.session.date, journal.now))
     market = photograph(desk, journal, contact, routine)
     see_latch(desk, journal)
     journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
@@ -81,15 +98,14 @@ def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> 
     _close(desk, journal, contact, market)
     if market.opening and routine is Routine.MORNING and not journal.state.day.morning_began:
         journal.note([MorningBegan(market.session.date)])
-    if market.opening:
+    if market.opening or market.redeploying:
         _open(desk, journal, contact, market)
-    journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
     return market
 
 
 def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:
     """Cancels first, confirmed; then the sells; highs and stops as this photograph shows them."""
-    journal.note(exits.observe(journal.state, market, desk.rules.exits))
+    journal.note(watching.observe(journal.state, market, desk.rules.exits))
     _cancel(desk, journal, market)
     journal.note(exits.decide(journal.state, market, desk.rules.exits))
     selling = sending.closing(journal.state, market, desk.rules.exits)
@@ -103,9 +119,9 @@ def _cancel(desk: Desk, journal: Journal, market: Market) -> None:
 
 
 def _open(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:
-    for book in desk.rules.books:
+    for book, decide in product(desk.rules.books, OPENING_RULES):
         try:
-            planned = entries.decide(journal.state, market, desk.rules, book)
+            planned = decide(journal.state, market, desk.rules, book)
         except TradingError:
             raise
         except Exception as fault:  # the fence: one book's opening rules never cost another's exits

@@ -18,6 +18,7 @@ from automated_trading.domain.events import (
     OrderIntended,
     OrderPuzzling,
     OrderReplaced,
+    OutsideOrderSeen,
     PositionClosed,
 )
 from automated_trading.domain.evolve import fold
@@ -28,6 +29,7 @@ from automated_trading.domain.orders import (
     Kind,
     Order,
     OrderStatus,
+    OutsideOrder,
     Side,
     TimeInForce,
     recognise,
@@ -35,7 +37,7 @@ from automated_trading.domain.orders import (
 from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import Rules
-from automated_trading.domain.state import State
+from automated_trading.domain.state import CONFIRMED_READINGS, State
 
 ENDS = {
     BrokerStatus.FILLED: OrderStatus.FILLED,
@@ -70,6 +72,40 @@ def hear(state: State, told: Iterable[BrokerOrder], rules: Rules, now: datetime)
     return reports + sold_out(state, now)
 
 
+def hear_outside(state: State, told: Iterable[BrokerOrder], rules: Rules) -> list[Event]:
+    """What a reading adds about orders that are not ours; an open one is told until it was seen twice."""
+    reports: list[Event] = []
+    for broker_order in told:
+        if _ours(state, broker_order) is not None or _once_ours(state, broker_order, rules):
+            continue
+        known = state.outside.get(broker_order.broker_id)
+        seen = _outside(broker_order, known)
+        if seen != known:
+            reports.append(OutsideOrderSeen(seen))
+    return reports
+
+
+def _once_ours(state: State, told: BrokerOrder, rules: Rules) -> bool:
+    return recognise(state.account, state.mode, tuple(rules.books), told.client_order_id) is not None
+
+
+def _outside(told: BrokerOrder, known: OutsideOrder | None) -> OutsideOrder:
+    readings = 1 if known is None else min(known.readings + 1, CONFIRMED_READINGS)
+    is_open = told.status not in ENDS and told.status is not BrokerStatus.REPLACED
+    return OutsideOrder(
+        broker_id=told.broker_id,
+        symbol=told.symbol,
+        side=told.side,
+        qty=told.qty,
+        filled_qty=told.filled_qty,
+        filled_value=told.filled_value,
+        submitted=told.submitted_at,
+        is_open=is_open,
+        readings=readings if is_open or known is None else known.readings,
+        limit_price=told.limit_price,
+    )
+
+
 def sold_out(state: State, now: datetime) -> list[Event]:
     """The positions whose last share has been sold, with what came of them."""
     return [
@@ -85,6 +121,8 @@ def sold_out(state: State, now: datetime) -> list[Event]:
                 opened=position.opened,
                 closed=now,
                 session=position.exit_session,
+                origin=position.origin,
+                score=position.score,
             )
         )
         for _, position in sorted(state.positions.items())

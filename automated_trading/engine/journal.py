@@ -95,6 +95,10 @@ class Journal:
         """Append the whole state."""
         self.note([Checkpoint(self.state)])
 
+    def rotate(self, month: str) -> None:
+        """Put the log up to the checkpoint just appended away as that month's archive."""
+        self._log.rotate(month)
+
     def durable(self) -> None:
         self._log.flush()
 

@@ -6,6 +6,7 @@ saw and no other.
 
 from __future__ import annotations
 
+from automated_trading.decisions.breakers import UNTIL_NEXT_SESSION
 from automated_trading.domain.events import Event, Resumed
 from automated_trading.domain.reasons import Reason
 from automated_trading.engine.desk import Desk, Outcome
@@ -28,7 +29,7 @@ def resume(desk: Desk) -> Outcome:
             lifted: list[Event] = [
                 Resumed(reason, Reason.OWNER, journal.now, halt.token)
                 for reason, halt in journal.state.halts.items()
-                if halt.session is None
+                if reason not in UNTIL_NEXT_SESSION
             ]
             tokens = [event.token for event in lifted if isinstance(event, Resumed) and event.reason is Reason.OWNER]
             journal.note(lifted)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
-from automated_trading.domain.market import Account, BrokerClock, Holding, Price
+from automated_trading.domain.market import Account, Activity, Asset, BrokerClock, Holding, Price
 from automated_trading.domain.orders import BrokerOrder, Order
 from automated_trading.domain.sessions import Session
 from automated_trading.domain.signals import SignalList
@@ -36,6 +37,14 @@ class Broker(Protocol):
         """Every order submitted after a moment, whatever its status, oldest first, all pages."""
         ...
 
+    def activities(self, after: datetime) -> tuple[Activity, ...]:
+        """Everything that moved the account and was no trade, put on record after a moment, oldest first, all pages."""
+        ...
+
+    def asset(self, symbol: str) -> Asset | None:
+        """What the broker says of a symbol; None if it does not know it."""
+        ...
+
     def find(self, client_order_id: str) -> BrokerOrder | None:
         """The order of that id; None if the broker does not know it now, which proves nothing about later."""
         ...
@@ -58,7 +67,11 @@ class Broker(Protocol):
 
 class Prices(Protocol):
     def snapshots(self, symbols: Sequence[str]) -> Mapping[str, Price]:
-        """Quote, last trade and previous close of each symbol, in one request; unknown symbols are missing.
+        """Quote and last trade of each symbol, in one request; unknown symbols are missing. Raises MarketDataError."""
+        ...
+
+    def previous_closes(self, symbols: Sequence[str], session: date) -> Mapping[str, Decimal]:
+        """The official close of each symbol's last session before this one, in one request; unknown ones are missing.
 
         Raises MarketDataError.
         """
@@ -94,6 +107,13 @@ class Log(Protocol):
     def begin_run(self, command: str) -> str: ...
 
     def append(self, rows: Sequence[Row]) -> None: ...
+
+    def rotate(self, month: str) -> None:
+        """Put everything up to the checkpoint just appended away as the archive of that month ("2026-02").
+
+        What follows goes on behind the checkpoint; a name already taken leaves the log as it is.
+        """
+        ...
 
     def flush(self) -> None:
         """Make durable everything written or read back so far; nothing to do costs nothing."""

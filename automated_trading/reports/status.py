@@ -10,13 +10,17 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from automated_trading.decisions.exits import undecided
+from automated_trading.decisions import breakers as rules_of_halting
+from automated_trading.decisions.reconciliation import apart
 from automated_trading.decisions.routines import next_due
+from automated_trading.decisions.watching import unjudged
 from automated_trading.domain.codec import encode
-from automated_trading.domain.market import Market
-from automated_trading.domain.money import ZERO, spell
-from automated_trading.domain.rules import Rules
+from automated_trading.domain.market import Account, Market
+from automated_trading.domain.money import spell
+from automated_trading.domain.rules import BreakerRules, Rules
 from automated_trading.domain.state import State
+from automated_trading.reports.differences import difference_rows
+from automated_trading.reports.held import position_row
 
 SCHEMA = 1
 SILENCE = timedelta(minutes=15)
@@ -27,7 +31,7 @@ def exit_code(state: State, stale: bool, halted: bool) -> int:
     """4 broker not reached, 6 books and broker differ, 5 halted (the owner's unseen latch too), else 0."""
     if stale:
         return 4
-    if any(seen.confirmed for seen in state.differences.values()):
+    if apart(state):
         return 6
     return 5 if halted else 0
 
@@ -50,55 +54,32 @@ def document(
         "halt_reasons": {reason.value: halt.detail for reason, halt in state.halts.items()},
         "trading_disabled": disabled,
         "account": {"equity": spell(account.equity), "cash": spell(account.cash)} if account is not None else None,
-        "positions": [position_row(state, market, symbol) for symbol in sorted(state.positions)],
+        "cash": cash_row(state, account),
+        "positions": [position_row(state, market, rules.exits, symbol) for symbol in sorted(state.positions)],
         "orders": [order_row(state, key) for key, order in state.orders.items() if not order.status.ended],
-        "queue": [
-            {
-                "ticker": queued.signal.ticker,
-                "book": queued.book,
-                "score": spell(queued.signal.score),
-                "reason": queued.reason.value,
-                "session": encode(queued.session),
-            }
-            for queued in state.queue.values()
-        ],
-        "differences": [
-            {
-                "symbol": symbol,
-                "ours": spell(seen.ours),
-                "theirs": spell(seen.theirs),
-                "confirmed": seen.confirmed,
-            }
-            for symbol, seen in state.differences.items()
-        ],
+        "queue": queue_rows(state),
+        "differences": difference_rows(state),
         "unprotected": unprotected(state, market, rules, disabled),
-        "breakers": breakers(state, market),
+        "undecided": dict(sorted(state.undecided.items())),
+        "leaving": encode(state.leaving),
+        "blocked": dict(sorted(state.blocked.items())),
+        "ignored": encode(state.ignored),
+        "breakers": breakers(state, market, rules.breakers),
         "runs": {command: encode(run) for command, run in state.runs.items()},
         "next_due": due_row(state, market, rules),
         "log": {"seq": head[0], "hash": head[1]},
     }
 
 
-def position_row(state: State, market: Market | None, symbol: str) -> dict[str, Any]:
-    position = state.positions[symbol]
-    last = market.last_price(symbol) if market is not None else None
-    distance = (last - position.stop) / last if last is not None and last > 0 else None
-    return {
-        "symbol": symbol,
-        "book": position.book,
-        "qty": spell(position.qty),
-        "entry_price": spell(round(position.entry_price, 6)),
-        "stop": spell(position.stop),
-        "high": spell(round(position.high, 6)),
-        "last_price": encode(last),
-        "distance_to_stop": spell(round(distance, 4)) if distance is not None else None,
-        "open_profit": spell(round(position.qty * last - position.cost, 2)) if last is not None else None,
-        "opened": encode(position.opened),
-        "tier": position.tier,
-    }
+def cash_row(state: State, account: Account | None) -> dict[str, Any]:
+    """Our books' cash beside the broker's; both None before the first count."""
+    ours, theirs = state.cash, account.cash if account is not None else None
+    gap = theirs - ours if ours is not None and theirs is not None else None
+    return {"ours": encode(ours), "theirs": encode(theirs), "unexplained": encode(gap)}
 
 
 def order_row(state: State, key: str) -> dict[str, Any]:
+    """An open order of ours."""
     order = state.orders[key]
     return {
         "client_order_id": key,
@@ -114,13 +95,28 @@ def order_row(state: State, key: str) -> dict[str, Any]:
     }
 
 
+def queue_rows(state: State) -> list[dict[str, Any]]:
+    """Signals that wait for room, best score first."""
+    waiting = sorted(state.queue.values(), key=lambda queued: (-queued.signal.score, queued.signal.ticker))
+    return [
+        {
+            "ticker": queued.signal.ticker,
+            "book": queued.book,
+            "score": spell(queued.signal.score),
+            "reason": queued.reason.value,
+            "session": encode(queued.session),
+        }
+        for queued in waiting
+    ]
+
+
 def unprotected(state: State, market: Market | None, rules: Rules, disabled: str | None) -> list[dict[str, str]]:
     """Positions whose stop nobody watches, each with why."""
     rows: list[dict[str, str]] = []
     quiet = (
         market is not None and market.is_open and state.marked_at is not None and market.now - state.marked_at > SILENCE
     )
-    blind = undecided(state, market, rules.exits) if market is not None and market.is_open else []
+    blind = unjudged(state, market, rules.exits) if market is not None and market.is_open else []
     for symbol, position in sorted(state.positions.items()):
         if position.qty <= 0:
             continue
@@ -129,7 +125,7 @@ def unprotected(state: State, market: Market | None, rules: Rules, disabled: str
         elif state.frozen(symbol):
             rows.append({"symbol": symbol, "why": "frozen by a difference"})
         elif symbol in blind:
-            rows.append({"symbol": symbol, "why": "no fresh bid and last trade to judge its stop by"})
+            rows.append({"symbol": symbol, "why": "no two fresh prices to judge its stop by"})
         elif quiet:
             rows.append({"symbol": symbol, "why": "no run has looked at it for 15 minutes"})
     return rows
@@ -141,10 +137,19 @@ def due_row(state: State, market: Market | None, rules: Rules) -> dict[str, Any]
     return {"command": due[0].value, "at": encode(due[1])} if due is not None else None
 
 
-def breakers(state: State, market: Market | None) -> dict[str, Any]:
-    """What the breakers read: the day's change as a fraction, and order failures in a row."""
-    change: Decimal | None = None
-    base = state.day.last_equity
-    if market is not None and base is not None and base > ZERO:
-        change = round(market.account.equity / base - 1, 4)
-    return {"day_change": encode(change), "order_failures": state.failures}
+def breakers(state: State, market: Market | None, rules: BreakerRules) -> dict[str, Any]:
+    """What the breakers read: changes as fractions, losing closes and order failures in a row, money in and out."""
+    change = rules_of_halting.day_change(state, market) if market is not None else None
+    fallen = rules_of_halting.drawdown(state, market) if market is not None else None
+    return {
+        "day_change": _rounded(change),
+        "losing_streak": rules_of_halting.losing_streak(state, rules),
+        "drawdown": _rounded(fallen),
+        "high_water": encode(state.high_water),
+        "order_failures": state.failures,
+        "flows": spell(state.day.flows),
+    }
+
+
+def _rounded(fraction: Decimal | None) -> str | None:
+    return spell(round(fraction, 4)) if fraction is not None else None

@@ -1,137 +1,70 @@
 """One line of plain words for each event.
 
-Law of the room: words are made from the event alone, say what happened and never what was hoped; an order is "ordered"
-until a fill is heard.
+Law of the room: words are made from the event alone, say what happened and never what was hoped. An event either has
+words or stands on the list of the silent.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from typing import assert_never
 
 from automated_trading.domain import events as e
-from automated_trading.domain.money import cents
-from automated_trading.domain.orders import Kind, Order
-from automated_trading.domain.reasons import Reason
-from automated_trading.domain.state import LoggedEvent
+from automated_trading.domain.state import CONFIRMED_READINGS, Checkpoint, LoggedEvent
+from automated_trading.reports.account_words import tell_account
+from automated_trading.reports.alarm_words import tell_alarm
+from automated_trading.reports.amounts import money as money, price as price, signed as signed
+from automated_trading.reports.order_words import order_words as order_words, symbol_of as symbol_of, tell_order
+from automated_trading.reports.owner_words import tell_owner
+from automated_trading.reports.position_words import tell_position
+from automated_trading.reports.signal_words import tell_signal
+
+SILENT = (
+    e.RunStarted,
+    e.RunFinished,
+    e.AccountPinned,
+    e.SessionBegan,
+    e.MorningBegan,
+    e.EquityMarked,
+    e.AssetsSeen,
+    Checkpoint,
+)
+"""Events that only keep the books."""
 
 GRAVE = (
     e.Halted,
     e.HaltSeen,
     e.LogCut,
+    e.LogRestarted,
+    e.LossWarned,
     e.OrderDoubted,
     e.OrderPuzzling,
     e.OrderReplaced,
     e.OrderUnclear,
     e.SettingsChanged,
+    e.StopUndecided,
 )
-
-
-def money(value: Decimal) -> str:
-    """Dollars with cents and thousands."""
-    return f"{cents(value):,.2f}"
-
-
-def signed(value: Decimal) -> str:
-    return f"{cents(value):+,.2f}"
-
-
-def price(value: Decimal | None) -> str:
-    """A price as it stands, at least two decimals."""
-    if value is None:
-        return "market"
-    exact = f"{value.normalize():f}"
-    decimals = len(exact.partition(".")[2])
-    return f"{value:.2f}" if decimals <= 2 else f"{value:.4f}"
-
-
-def order_words(order: Order) -> str:
-    at = "at the market" if order.kind is Kind.MARKET else f"at {price(order.limit_price or order.stop_price)}"
-    return f"{order.side.value} {order.qty} {order.symbol} {at}"
-
-
-def symbol_of(event: LoggedEvent) -> str:
-    """The ticker in an order id of ours."""
-    return str(getattr(event, "client_order_id", "")).rsplit("-", 4)[0]
-
-
-def _because(reason: Reason, detail: str) -> str:
-    return f"{reason.value} ({detail})" if detail else reason.value
+"""Events an owner must hear of at once, whatever they say."""
 
 
 def tell(event: LoggedEvent) -> str | None:
-    """The event in words, or None for one that only keeps the books."""
+    """The event in words, or None for one of the silent."""
+    if isinstance(event, SILENT):
+        return None
+    if isinstance(event, e.OrderWritten | e.OrderAnswered | e.Fill):
+        return tell_order(event)
+    if isinstance(event, e.SignalEvent):
+        return tell_signal(event)
+    if isinstance(event, e.OwnerEvent):
+        return tell_owner(event)
+    if isinstance(event, e.PositionEvent):
+        return tell_position(event)
+    if isinstance(event, e.HaltEvent | e.DifferenceEvent):
+        return tell_alarm(event)
     match event:
-        case e.OrderIntended(order, taken_back):
-            return f"{'taken back' if taken_back else 'intends'}: {order_words(order)} ({order.reason})"
-        case e.OrderAccepted():
-            had = "found at the broker: it had arrived" if event.found else "the broker has it"
-            return f"ordered: {symbol_of(event)}, {had}{'; ' + event.mismatch if event.mismatch else ''}"
-        case e.OrderRefused():
-            return f"refused by the broker: {symbol_of(event)}: {event.words}"
-        case e.OrderUnclear():
-            return f"no answer: {symbol_of(event)} may or may not be at the broker; its records will settle it"
-        case e.OrderDoubted():
-            return (
-                f"still unclear: {symbol_of(event)}, sent again, was refused ({event.words}); the first may yet arrive"
-            )
-        case e.OrderUnsent():
-            return f"not sent: {symbol_of(event)}: {event.detail}"
-        case e.OrderEnded():
-            return f"order ended: {symbol_of(event)} {event.end.value}"
-        case e.OrderWithdrawn():
-            return f"withdrawn: {symbol_of(event)} never reached the broker"
-        case e.OrderReplaced():
-            return f"replaced by the broker: {symbol_of(event)}; following its successor"
-        case e.OrderAmended():
-            return f"amended by the broker: {symbol_of(event)}: {event.mismatch}"
-        case e.OrderPuzzling():
-            return f"unknown status {event.raw_status!r}: {symbol_of(event)} stays open"
-        case e.CancelIntended():
-            return f"cancels: {symbol_of(event)} ({event.reason.value})"
-        case e.Fill():
-            return f"filled: {symbol_of(event)} {event.total_qty} in all, {money(event.total_value)}"
-        case _:
-            return _tell_rest(event)
-
-
-def is_grave(event: LoggedEvent) -> bool:
-    """Whether an owner must be told of the event by every run, asked or not."""
-    match event:
-        case e.DifferenceSeen():
-            return event.readings > 1
-        case e.OrderAccepted():
-            return bool(event.mismatch)
-        case _:
-            return isinstance(event, GRAVE)
-
-
-def _tell_rest(event: LoggedEvent) -> str | None:
-    match event:
-        case e.SignalRefused():
-            return f"refused: {event.signal}: {_because(event.reason, event.detail)}"
-        case e.SignalNotYet():
-            return f"not yet: {event.signal}: {_because(event.reason, event.detail)}"
-        case e.SignalQueued():
-            return f"queued: {event.signal.ticker}: {_because(event.reason, event.detail)}"
-        case e.SignalDropped():
-            return f"dropped from the queue: {event.ticker}: {event.reason.value}"
-        case e.PositionClosed(trade):
-            return f"closed: {trade.symbol} {trade.qty} ({trade.reason}), {signed(trade.realised)}"
-        case e.HighRaised():
-            return f"new high: {event.symbol} {price(event.high)}"
-        case e.StopRaised():
-            return f"stop raised: {event.symbol} to {price(event.stop)} ({event.reason})"
-        case e.Halted():
-            return f"HALTED: {event.reason.value}: {event.detail}"
-        case e.HaltSeen():
-            return f"HALTED by the owner: {event.words}"
-        case e.Resumed():
-            return f"resumed: {event.reason.value} (by {event.by.value})"
-        case e.DifferenceSeen():
-            times = "seen twice, frozen" if event.readings > 1 else "first reading"
-            return f"DIFFERENCE: {event.symbol}: ours {event.ours}, the broker's {event.theirs} ({times})"
-        case e.DifferenceSettled():
-            return f"difference settled: {event.symbol}: {event.words}"
+        case e.CashCounted() | e.ActivityHeard() | e.OutsideOrderSeen():
+            return tell_account(event)
+        case e.CashDifferenceSeen() | e.CashDifferenceSettled():
+            return tell_account(event)
         case e.SessionClosed():
             return f"session {event.session} closed: equity {money(event.equity)}"
         case e.LogCut():
@@ -139,4 +72,17 @@ def _tell_rest(event: LoggedEvent) -> str | None:
         case e.SettingsChanged():
             return f"settings changed: rules {event.old} became {event.new}"
         case _:
-            return None
+            assert_never(event)
+
+
+def is_grave(event: LoggedEvent) -> bool:
+    """Whether an owner must be told of the event by every run, asked or not."""
+    match event:
+        case e.DifferenceSeen() | e.CashDifferenceSeen():
+            return event.readings >= CONFIRMED_READINGS
+        case e.OutsideOrderSeen(order):
+            return order.is_open and order.readings >= CONFIRMED_READINGS
+        case e.OrderAccepted():
+            return bool(event.mismatch)
+        case _:
+            return isinstance(event, GRAVE)

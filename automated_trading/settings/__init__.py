@@ -16,10 +16,12 @@ from typing import Literal
 from automated_trading.domain.rules import Rules
 from automated_trading.settings.desk_keys import DeskKeys, Mode
 from automated_trading.settings.endpoint import Endpoint, endpoint_of
+from automated_trading.settings.inventory import Setting, inventory
 from automated_trading.settings.layers import DEFAULT
-from automated_trading.settings.rule_keys import RULE_KEYS, RuleKey, RuleKeys, settings_table
+from automated_trading.settings.presets import Preset, preset_layer
+from automated_trading.settings.rule_keys import RULE_FIELDS, RULE_KEYS, RuleKey, RuleKeys, settings_table
 from automated_trading.settings.texts import (
-    command_line_layer,
+    command_line_layers,
     dotenv_layer,
     environment_layer,
     find_files,
@@ -30,7 +32,9 @@ __all__ = [
     "RULE_KEYS",
     "Endpoint",
     "Mode",
+    "Preset",
     "RuleKey",
+    "Setting",
     "Settings",
     "find_files",
     "load_settings",
@@ -64,6 +68,10 @@ class Settings:
         return self._desk_keys.alpaca_data_feed
 
     @property
+    def preset(self) -> Preset:
+        return self._desk_keys.preset
+
+    @property
     def simulated_seed(self) -> int:
         return int(self._desk_keys.simulated_seed)
 
@@ -79,6 +87,10 @@ class Settings:
         """Every rule's value in its one spelling, by documented name."""
         return self._rule_keys.spellings()
 
+    def inventory(self) -> tuple[Setting, ...]:
+        """Every setting with its value, default, origin and meaning; a secret only as set or not set."""
+        return inventory(self._rule_keys, self._desk_keys, self.origins)
+
     def rules_hash(self) -> str:
         """Twelve hex digits that change with any rule's value, and with nothing else."""
         return self._rule_keys.digest()
@@ -93,18 +105,20 @@ def load_settings(
 ) -> Settings:
     """The settings these four places tell: overrides over environment over `.env` over `trading.toml`.
 
-    Raises ConfigError. The gates of a mode are judged by `Settings.endpoint`, so that what needs no broker
-    (halting, reading the log) needs no keys either.
+    Under them lies the preset that they choose, and under that the defaults. Raises ConfigError. The gates of a mode
+    are judged by `Settings.endpoint`, so that what needs no broker (halting, reading the log) needs no keys either.
     """
-    layers = (
-        command_line_layer(overrides),
+    places = (
+        *command_line_layers(overrides),
         environment_layer(environ),
         dotenv_layer(dotenv or ""),
         toml_layer(toml or ""),
     )
-    rule_keys, desk_keys = RuleKeys.of(layers), DeskKeys.of(layers)
+    desk_keys = DeskKeys.of(places)
+    layers = (*places, preset_layer(desk_keys.preset))
+    rule_keys = RuleKeys.of(layers)
     origins = {
         name.upper(): next((layer.origin for layer in layers if name in layer.values), DEFAULT)
-        for name in (*RuleKeys.model_fields, *DeskKeys.model_fields)
+        for name in (*RULE_FIELDS, *DeskKeys.model_fields)
     }
     return Settings(rule_keys.rules(), origins, rule_keys, desk_keys)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, SecretStr
 
 from automated_trading.settings.layers import Layered
 from automated_trading.settings.numbers import Whole, numeric, whole
+from automated_trading.settings.presets import Preset
 from automated_trading.settings.urls import plain_url
+from automated_trading.settings.words import TRUE_OR_FALSE, key, truth, word
 
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _KEY: Final = re.compile(r"[!-~]{1,256}")
@@ -31,19 +33,12 @@ class Mode(Enum):
 
 def is_on(value: object) -> bool:
     """A switch that is on only by one of its four words."""
-    return str(value).strip().lower() in _YES
+    return word(value) in _YES
 
 
 def is_true(value: object) -> bool:
-    """The word true or the word false: a gate to real money has one spelling. Raises ValueError on anything else."""
-    word = str(value).strip().lower()
-    if word not in ("true", "false", ""):
-        raise ValueError("neither true nor false")
-    return word == "true"
-
-
-def word(value: object) -> str:
-    return str(value).strip().lower()
+    """The word true; false and nothing are shut. Raises ValueError: a gate to real money has one spelling."""
+    return bool(word(value)) and truth(value)
 
 
 def sealed(value: object) -> SecretStr:
@@ -62,11 +57,6 @@ def folder(value: object) -> Path:
     return Path(text)
 
 
-def key(default: object, must: str, meaning: str) -> Any:
-    """The field of anything but a number: its default, what it must be, what it means."""
-    return Field(default, title=must, description=meaning)
-
-
 Credential = Annotated[SecretStr | None, BeforeValidator(sealed)]
 Url = Annotated[str | None, BeforeValidator(plain_url)]
 KEY: Final = "a key as Alpaca shows it, up to 256 letters without spaces"
@@ -80,7 +70,7 @@ class DeskKeys(Layered):
         Mode.SIMULATED, "simulated, paper or live", "The world the desk works in."
     )
     allow_live_trading: Annotated[bool, BeforeValidator(is_true)] = key(
-        False, "true or false", "The second gate of live trading."
+        False, TRUE_OR_FALSE, "The second gate of live trading."
     )
     trading_enabled: Annotated[bool, BeforeValidator(is_on)] = key(
         True, "true, 1, yes or on; anything else is off", "Off: nothing is sent to the broker."
@@ -96,6 +86,11 @@ class DeskKeys(Layered):
     )
     trading_data_dir: Annotated[Path, BeforeValidator(folder)] = key(
         Path("data"), "a folder's path, with ~ written out", "The data folder."
+    )
+    preset: Annotated[Preset, BeforeValidator(word)] = key(
+        Preset.NONE,
+        "none, small or scale",
+        "Rules for an occasion in place of the defaults; any rule told wins.",
     )
     simulated_seed: Whole = numeric("0", whole(0, 2**32 - 1), "The simulated exchange's seed.")
     simulated_cash: Whole = numeric("100000", whole(1, 10**9), "The simulated account's cash at first.")

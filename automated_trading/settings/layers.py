@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from automated_trading.domain.errors import ConfigError
 
 COMMAND_LINE: Final = "--set"
+OPTIONS: Final = "command line"
 ENVIRONMENT: Final = "environment"
 DOTENV: Final = ".env"
 TOML: Final = "trading.toml"

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
 from automated_trading.domain.money import amount, spell
+
+HUNDRED: Final = Decimal(100)
+WHOLE: Final = "whole number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,13 @@ class Range:
         ends = f"over {spell(self.low)}, up to" if self.above else f"from {spell(self.low)} to"
         return f"a {self.noun} {ends} {spell(self.high)}"
 
+    def read(self, text: str) -> Decimal:
+        """The number in a text. Raises ValueError where it is none or lies outside."""
+        found = exact_whole(text) if self.noun == WHOLE else exact(text)
+        if found > self.high or found < self.low or (self.above and found == self.low):
+            raise ValueError(f"not {self}")
+        return found
+
 
 def number(low: str, high: str) -> Range:
     return Range(Decimal(low), Decimal(high))
@@ -42,7 +52,7 @@ def per_cent(low: str, high: str) -> Range:
 
 
 def whole(low: int, high: int) -> Range:
-    return Range(Decimal(low), Decimal(high), "whole number")
+    return Range(Decimal(low), Decimal(high), WHOLE)
 
 
 def exact(value: object) -> Decimal:

@@ -15,7 +15,11 @@ from pydantic import BeforeValidator, Field
 from automated_trading.domain.errors import ConfigError
 from automated_trading.settings.layers import COMMAND_LINE, Layer, Layered
 from automated_trading.settings.numbers import Number, Whole, fraction, numeric, whole
-from automated_trading.settings.rule_keys import RuleKeys
+from automated_trading.settings.rule_keys import RULE_FIELDS
+from automated_trading.settings.words import TRUE_OR_FALSE, key, spelling, truth
+
+CHANGEABLE: Final = (*RULE_FIELDS, "preset")
+"""What else a replay may change: a rule, or a preset of them."""
 
 _CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}")
 
@@ -39,6 +43,11 @@ class ReplayKeys(Layered):
     replay_monitor_minutes: Whole = numeric("5", whole(1, 390), "Minutes from one `monitor` to the next.")
     replay_eod_minutes: Whole = numeric("30", whole(0, 240), "Minutes from the close to `eod`.")
     replay_seed: Whole = numeric("0", whole(0, 2**32 - 1), "The exchange's seed, from which its ids are made.")
+    replay_signal_closes: Annotated[bool, BeforeValidator(truth)] = key(
+        True,
+        TRUE_OR_FALSE,
+        "Where the prices hold no close of the session before, the signal's own price is taken for it, and counted.",
+    )
 
 
 def replay_table() -> list[tuple[str, str, str, str]]:
@@ -50,7 +59,7 @@ def replay_table() -> list[tuple[str, str, str, str]]:
 
 
 def _spelled(default: object) -> str:
-    return f"{default:%H:%M}" if isinstance(default, time) else str(default)
+    return f"{default:%H:%M}" if isinstance(default, time) else spelling(default)
 
 
 def replay_settings(pairs: list[str]) -> tuple[ReplayKeys, Mapping[str, object]]:
@@ -62,14 +71,14 @@ def replay_settings(pairs: list[str]) -> tuple[ReplayKeys, Mapping[str, object]]
     rules: dict[str, object] = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
-        key = name.strip().lower()
-        if not sign or not key or not value.strip():
+        found = name.strip().lower()
+        if not sign or not found or not value.strip():
             raise ConfigError(f"--set {ascii(pair)[:60]} is not key=value, like --set max_positions=5")
-        if key in ReplayKeys.model_fields:
-            own[key] = value
-        elif key in RuleKeys.model_fields:
-            rules[key] = value
+        if found in ReplayKeys.model_fields:
+            own[found] = value
+        elif found in CHANGEABLE:
+            rules[found] = value
         else:
-            names = ", ".join(sorted((*ReplayKeys.model_fields, *RuleKeys.model_fields)))
-            raise ConfigError(f"--set {ascii(key)[:60]} is not a rule: it is one of {names}")
+            names = ", ".join(sorted((*ReplayKeys.model_fields, *CHANGEABLE)))
+            raise ConfigError(f"--set {ascii(found)[:60]} is not a rule: it is one of {names}")
     return ReplayKeys.of((Layer(COMMAND_LINE, own),)), rules

@@ -19,13 +19,24 @@ from pydantic import SecretStr
 
 from automated_trading.domain.errors import ConfigError
 from automated_trading.settings.desk_keys import SECRETS, UNUSED, DeskKeys
-from automated_trading.settings.layers import COMMAND_LINE, DOTENV, ENVIRONMENT, TOML, Layer, shown, spelled
-from automated_trading.settings.rule_keys import RuleKeys
+from automated_trading.settings.layers import (
+    COMMAND_LINE,
+    DOTENV,
+    ENVIRONMENT,
+    OPTIONS,
+    TOML,
+    Layer,
+    shown,
+    spelled,
+)
+from automated_trading.settings.rule_keys import RULE_FIELDS
 
 SWITCHES: Final = ("trading_enabled", "allow_live_trading")
-KNOWN: Final = (*RuleKeys.model_fields, *DeskKeys.model_fields, *UNUSED)
-GUARDED: Final = (*RuleKeys.model_fields, *SWITCHES, "alpaca_trading_mode")
+KNOWN: Final = (*RULE_FIELDS, *DeskKeys.model_fields, *UNUSED)
+GUARDED: Final = (*RULE_FIELDS, *SWITCHES, "alpaca_trading_mode")
 """Names of which a near miss in the environment is an error; others there may be another program's."""
+GUARDED_AT_HOME: Final = (*GUARDED, "preset")
+"""The same in `.env`, the desk's own file: RESET in the environment is no misspelled PRESET, here PRESETS is one."""
 
 _NEAR_MISS: Final = 85
 _LONGEST_NUMBER: Final = 80
@@ -33,7 +44,7 @@ _LONGEST_NUMBER: Final = 80
 
 def environment_layer(environ: Mapping[str, str]) -> Layer:
     """What the environment tells. Raises ConfigError for a near miss of a guarded name."""
-    return _variables(ENVIRONMENT, environ)
+    return _variables(ENVIRONMENT, environ, GUARDED)
 
 
 def dotenv_layer(text: str) -> Layer:
@@ -46,7 +57,7 @@ def dotenv_layer(text: str) -> Layer:
             raise ConfigError(f"line {line} of .env is not NAME=value: mend or remove it")
         if binding.key is not None:
             values[binding.key] = binding.value or ""
-    return _variables(DOTENV, values)
+    return _variables(DOTENV, values, GUARDED_AT_HOME)
 
 
 def toml_layer(text: str) -> Layer:
@@ -62,10 +73,15 @@ def toml_layer(text: str) -> Layer:
     return _own(TOML, values)
 
 
-def command_line_layer(overrides: Mapping[str, object]) -> Layer:
-    """What the command line tells, names in either case; None is nothing told. Raises ConfigError."""
+def command_line_layers(overrides: Mapping[str, object]) -> tuple[Layer, Layer]:
+    """What the command line tells, names in either case: rules by `--set`, the rest by options of their own.
+
+    None is nothing told. Raises ConfigError.
+    """
     given = {name.lower(): value for name, value in overrides.items() if value is not None}
-    return _own(COMMAND_LINE, given)
+    options = {name: value for name, value in given.items() if name in DeskKeys.model_fields}
+    rules = {name: value for name, value in given.items() if name not in options}
+    return _own(COMMAND_LINE, rules), _own(OPTIONS, options)
 
 
 def find_files(cwd: Path, config: Path | None) -> tuple[str | None, str | None]:
@@ -90,7 +106,7 @@ def _text(path: Path) -> str | None:
         raise ConfigError(f"{path} cannot be read: {problem.strerror}") from None
 
 
-def _variables(origin: str, told: Mapping[str, str]) -> Layer:
+def _variables(origin: str, told: Mapping[str, str], guarded: Iterable[str]) -> Layer:
     """A layer of upper-case names. An empty value is nothing told, but a switch left empty is off."""
     values: dict[str, object] = {}
     for name, value in told.items():
@@ -98,7 +114,7 @@ def _variables(origin: str, told: Mapping[str, str]) -> Layer:
         if name.isupper() and own in KNOWN:
             if value.strip() or own in SWITCHES:
                 values[own] = SecretStr(value) if own in SECRETS else value
-        elif near := _nearest(own, GUARDED, _NEAR_MISS):
+        elif near := _nearest(own, guarded, _NEAR_MISS):
             raise ConfigError(f"{shown(name)} ({origin}) is not a setting: did you mean {spelled(near, origin)}?")
     return Layer(origin, values)
 

@@ -1,18 +1,21 @@
 """The money: cash in whole cents, positions, and one activity for every cent or share that moved.
 
-Nothing changes cash or a position but a fill and a transfer, and each leaves its activity.
+Nothing changes cash or a position but a fill, a payment and a split, and each leaves its activity.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from automated_trading.simulator.orders import ZERO
 from automated_trading.simulator.tape import CENT
 
 _SIX = Decimal("0.000001")
+_NINTH = Decimal("0.000000001")
+FILL = "FILL"
+"""The one kind of activity that is a trade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One FILL, CSD or CSW; `data` is the row as it is answered."""
+    """One FILL, CSD, DIV or other; `data` is the row as it is answered."""
 
     at: datetime
     id: str
@@ -68,3 +71,14 @@ class Ledger:
             del self.positions[symbol]
         else:
             self.positions[symbol] = Position(symbol, old.qty - qty, old.avg_entry_price)
+
+    def split(self, symbol: str, ratio: Decimal) -> Decimal:
+        """One share becomes `ratio` of them, their cost unchanged; by how many shares the holding changed."""
+        old = self.positions[symbol]
+        qty = (old.qty * ratio).quantize(_NINTH, ROUND_DOWN)
+        if qty:
+            average = (old.qty * old.avg_entry_price / qty).quantize(_SIX)
+            self.positions[symbol] = Position(symbol, qty, average)
+        else:
+            del self.positions[symbol]
+        return qty - old.qty

@@ -1,4 +1,4 @@
-"""Account activities: fills, deposits and withdrawals, in pages of at most a hundred.
+"""Account activities, trades and others, in pages of at most a hundred.
 
 A bare array; the next page begins after the id given as `page_token`; a short page is the last.
 """
@@ -6,11 +6,11 @@ A bare array; the next page begins after the id given as `page_token`; a short p
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from automated_trading.simulator.account import Activity
+from automated_trading.simulator.account import FILL, Activity
 from automated_trading.simulator.errors import shape
 from automated_trading.simulator.listing import limit_of, moment_of
 from automated_trading.simulator.spelling import as_json
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _MOST = 100
 
 
-def list_activities(exchange: Exchange, query: Mapping[str, str], kinds: str) -> str:
+def list_activities(exchange: Exchange, query: Mapping[str, str]) -> str:
     """One page as JSON text. Raises Refused on an unreadable filter."""
-    rows, wanted = exchange.ledger.activities, {kind for kind in kinds.split(",") if kind}
+    rows, wanted = exchange.ledger.activities, _filter(query)
     first, last = _span(rows, query)
     size, descending = limit_of(query, "page_size", _MOST, _MOST), query.get("direction", "desc") != "asc"
-    token, order_id = query.get("page_token"), query.get("order_id")
+    token = query.get("page_token")
     if token:
         place = next((n for n in range(first, last) if rows[n].id == token), None)
         if place is None:
@@ -34,12 +34,29 @@ def list_activities(exchange: Exchange, query: Mapping[str, str], kinds: str) ->
         first, last = (first, place) if descending else (place + 1, last)
     page: list[dict[str, object]] = []
     for n in reversed(range(first, last)) if descending else range(first, last):
-        row = rows[n]
-        if (not wanted or row.kind in wanted) and (not order_id or row.data.get("order_id") == order_id):
-            page.append(row.data)
+        if wanted(rows[n]):
+            page.append(rows[n].data)
             if len(page) == size:
                 break
     return as_json(page)
+
+
+def _filter(query: Mapping[str, str]) -> Callable[[Activity], bool]:
+    kinds = {kind for kind in query.get("activity_types", "").split(",") if kind}
+    category, order_id = query.get("category"), query.get("order_id")
+    if category not in (None, "", "trade_activity", "non_trade_activity"):
+        raise shape("invalid category")
+    if category and kinds:
+        raise shape("category cannot be used with activity_types")
+
+    def wanted(row: Activity) -> bool:
+        if order_id and row.data.get("order_id") != order_id:
+            return False
+        if category:
+            return (row.kind == FILL) == (category == "trade_activity")
+        return not kinds or row.kind in kinds
+
+    return wanted
 
 
 def _span(rows: list[Activity], query: Mapping[str, str]) -> tuple[int, int]:

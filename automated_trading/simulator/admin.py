@@ -1,4 +1,4 @@
-"""The owner's hand over HTTP: look at the exchange, move its clock, its prices, its cash, lay a fault.
+"""The owner's hand over HTTP: look at the exchange, move its clock, its prices, its cash, trade, lay a fault.
 
 Never reachable through the port a client under test talks to. Bad input is one line and 400.
 """
@@ -71,10 +71,11 @@ def _clock(api: Api, body: Body) -> None:
 
 def _price(api: Api, body: Body) -> None:
     raw = body.get("price")
-    price = None if raw is None else number(raw)
-    if raw is not None and (price is None or price <= 0):
-        raise ValueError("price must be a number above zero, or null for no quote")
-    api.exchange.set_price(_symbol(body), price)
+    api.exchange.set_price(_symbol(body), None if raw is None else _above_zero(body, "price"))
+
+
+def _close(api: Api, body: Body) -> None:
+    api.exchange.set_close(_symbol(body), _above_zero(body, "price"))
 
 
 def _fault(api: Api, body: Body) -> None:
@@ -90,10 +91,39 @@ def _fault(api: Api, body: Body) -> None:
 
 
 def _cash(api: Api, body: Body) -> None:
+    api.exchange.move_cash(_amount(body))
+
+
+def _activity(api: Api, body: Body) -> None:
+    kind = body.get("kind")
+    if not isinstance(kind, str):
+        raise ValueError("kind is required")
+    api.exchange.pay(kind, _amount(body), "" if body.get("symbol") is None else _symbol(body))
+
+
+def _trade(api: Api, body: Body) -> None:
+    side = body.get("side")
+    if side not in ("buy", "sell"):
+        raise ValueError("side must be buy or sell")
+    api.exchange.trade_by_hand(_symbol(body), str(side), _above_zero(body, "qty"))
+
+
+def _split(api: Api, body: Body) -> None:
+    api.exchange.split(_symbol(body), _above_zero(body, "ratio"))
+
+
+def _amount(body: Body) -> Decimal:
     amount = number(body.get("amount"))
     if amount is None:
         raise ValueError("amount must be a number")
-    api.exchange.move_cash(amount)
+    return amount
+
+
+def _above_zero(body: Body, name: str) -> Decimal:
+    value = number(body.get(name))
+    if value is None or value <= 0:
+        raise ValueError(f"{name} must be a number above zero")
+    return value
 
 
 def _symbol(body: Body) -> str:
@@ -108,4 +138,8 @@ _ACTS: Mapping[str, Callable[[Api, Body], None]] = {
     "/_sim/price": _price,
     "/_sim/fault": _fault,
     "/_sim/cash": _cash,
+    "/_sim/close": _close,
+    "/_sim/activity": _activity,
+    "/_sim/trade": _trade,
+    "/_sim/split": _split,
 }

@@ -27,6 +27,7 @@ _MINUTE = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
 _DELAY = timedelta(minutes=15)
 _MIDNIGHT = time(0)
+_ADJUSTMENTS = frozenset({"raw", "split", "dividend", "spin-off", "all"})
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -36,6 +37,7 @@ class _Wanted:
     start: datetime
     end: datetime
     descending: bool
+    adjusted: bool
 
 
 def minute_bar(exchange: Exchange, symbol: str, at: datetime) -> Bar | None:
@@ -77,7 +79,7 @@ def list_bars(exchange: Exchange, query: Mapping[str, str], symbols: list[str]) 
     if frame not in {"1Day", "1Min"}:
         raise shape("invalid timeframe")
     start, end = _range(exchange, query)
-    wanted = _Wanted(frame == "1Day", start, end, query.get("sort") == "desc")
+    wanted = _Wanted(frame == "1Day", start, end, query.get("sort") == "desc", _for_splits(query))
     limit, token = limit_of(query, "limit", 1000, 10_000), query.get("page_token", "")
     found: dict[str, list[str]] = {}
     place, more = ("", _LONG_AGO), "null"
@@ -89,6 +91,13 @@ def list_bars(exchange: Exchange, query: Mapping[str, str], symbols: list[str]) 
         place = (symbol, at)
     bars = ",".join(f'"{symbol}":[{",".join(rows)}]' for symbol, rows in found.items())
     return f'{{"bars":{{{bars}}},"next_page_token":{more}}}'
+
+
+def _for_splits(query: Mapping[str, str]) -> bool:
+    wanted = set((query.get("adjustment") or "raw").split(","))
+    if not wanted <= _ADJUSTMENTS:
+        raise shape("invalid adjustment")
+    return bool(wanted & {"split", "all"})
 
 
 def _range(exchange: Exchange, query: Mapping[str, str]) -> tuple[datetime, datetime]:
@@ -129,10 +138,15 @@ def _times(wanted: _Wanted) -> list[datetime]:
 
 
 def _text_at(exchange: Exchange, symbol: str, at: datetime, wanted: _Wanted) -> str:
+    board = exchange.board
     if wanted.daily:
-        return daily_text(exchange.board.day_bar(symbol, new_york_date(at), min(exchange.now, _day_end(at, wanted))))
-    bar = minute_bar(exchange, symbol, at)
-    return "" if bar is None else bar_text(bar)
+        bar = board.day_bar(symbol, new_york_date(at), min(exchange.now, _day_end(at, wanted)))
+    else:
+        bar = minute_bar(exchange, symbol, at)
+    if bar is None:
+        return ""
+    bar = board.adjusted(symbol, bar) if wanted.adjusted else bar
+    return daily_text(bar) if wanted.daily else bar_text(bar)
 
 
 def _day_end(at: datetime, wanted: _Wanted) -> datetime:

@@ -1,15 +1,22 @@
 """What the market shows: bid, ask, last and closes, from the tape or from the owner's hand.
 
-A price laid by hand stands until the next one and is remembered as that session's close.
+A price laid by hand stands until the next one and is remembered as that session's close. What was said before a
+split stays as it was said, and is divided only for who asks for adjusted prices.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from automated_trading.simulator.calendar import latest_session, new_york_date, session_on
+from automated_trading.simulator.calendar import (
+    latest_session,
+    new_york_date,
+    next_close,
+    session_before,
+    session_on,
+)
 from automated_trading.simulator.tape import CENT, Bar, Tape
 
 _FINE = Decimal("0.0001")
@@ -46,6 +53,7 @@ class Board:
         self.tape = tape
         self.laid: dict[str, Laid] = {}
         self.closes: dict[str, dict[date, Decimal]] = {}
+        self.splits: dict[str, list[tuple[date, Decimal]]] = {}
         self._below, self._above = 1 - spread / 2, 1 + spread / 2
 
     def knows(self, symbol: str) -> bool:
@@ -95,10 +103,10 @@ class Board:
         return max(days if day is None else [*days, day], default=None)
 
     def previous_close(self, symbol: str, now: datetime) -> Decimal | None:
-        """The close of the latest session before today that has one."""
+        """The close of the latest session before today that has one, adjusted for splits since."""
         day = self.last_day(symbol, new_york_date(now))
         bar = None if day is None else self.day_bar(symbol, day, now)
-        return None if bar is None else bar.close
+        return None if bar is None else self.adjusted(symbol, bar).close
 
     def mark(self, symbol: str, now: datetime) -> Decimal | None:
         """What a holding counts for: the last trade, or the tape's, or the previous close."""
@@ -106,6 +114,36 @@ class Board:
         if price is None or price <= 0:
             price = self.tape.price(symbol, now)
         return self.previous_close(symbol, now) if price is None else price
+
+    def adjusted(self, symbol: str, bar: Bar) -> Bar:
+        """The bar in shares of now: divided by every split after its day."""
+        day = new_york_date(bar.at)
+        for from_day, ratio in self.splits.get(symbol, ()):
+            if day < from_day:
+                prices = (_divided(price, ratio) for price in (bar.open, bar.high, bar.low, bar.close))
+                bar = Bar(bar.at, *prices)
+        return bar
+
+    def split(self, symbol: str, ratio: Decimal, now: datetime) -> None:
+        """Divide the standing price; closes are from before until the session that is on, or the next one."""
+        laid = self.laid.get(symbol) or Laid(self.tape.price(symbol, now))
+        session = latest_session(now)
+        if session is not None and session.close <= now and laid.last is not None:
+            self.closes.setdefault(symbol, {}).setdefault(session.day, laid.last)
+        self.splits.setdefault(symbol, []).append((new_york_date(next_close(now)), ratio))
+        if symbol in self.laid or laid.last is not None:
+            last, bid, ask = (
+                None if price is None else _divided(price, ratio) for price in (laid.last, laid.bid, laid.ask)
+            )
+            self.laid[symbol] = replace(laid, last=last, bid=bid, ask=ask)
+
+    def set_close(self, symbol: str, price: Decimal, now: datetime) -> None:
+        """What the last session that has ended closed at."""
+        session = latest_session(now)
+        if session is not None and now < session.close:
+            session = session_before(session.day)
+        if session is not None:
+            self.closes.setdefault(symbol, {})[session.day] = price
 
     def close(self, day: date) -> None:
         """Remember prices laid by hand as that session's close."""
@@ -118,6 +156,11 @@ def _stretched(bar: Bar | None, opened: datetime, price: Decimal) -> Bar:
     if bar is None:
         return Bar(opened, price, price, price, price)
     return Bar(bar.at, bar.open, max(bar.high, price), min(bar.low, price), price)
+
+
+def _divided(price: Decimal, ratio: Decimal) -> Decimal:
+    exact = price / ratio
+    return exact.quantize(CENT if exact >= 1 else _FINE)
 
 
 def last_two_days(board: Board, symbol: str, now: datetime) -> tuple[date | None, date | None]:

@@ -73,6 +73,8 @@ def _check_account(exchange: Venue) -> None:
 def _check_asset(exchange: Venue, ticket: Ticket) -> None:
     if not exchange.board.knows(ticket.symbol):
         raise rule(f'asset "{ticket.symbol}" not found')
+    if ticket.symbol in exchange.inactive:
+        raise rule(f'asset "{ticket.symbol}" is not active')  # ours: no recording
     if ticket.symbol in exchange.untradable:
         raise rule(f'asset "{ticket.symbol}" is not tradable')
 

@@ -13,23 +13,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid5
 
-from automated_trading.simulator import recall
+from automated_trading.simulator import owners_hand, recall
 from automated_trading.simulator.acceptance import accepted
-from automated_trading.simulator.account import Activity, Ledger
+from automated_trading.simulator.account import FILL, Activity, Ledger
 from automated_trading.simulator.board import Board, Laid
 from automated_trading.simulator.calendar import (
     NEW_YORK,
     latest_session,
-    new_york_date,
     next_close,
     next_open,
     open_session,
 )
 from automated_trading.simulator.checks import check
-from automated_trading.simulator.errors import Refused, not_found, rule
+from automated_trading.simulator.errors import not_found, rule
 from automated_trading.simulator.matching import portion, price_of, triggers
 from automated_trading.simulator.orders import ZERO, Blotter, Order, Status
-from automated_trading.simulator.spelling import money, stamp
 from automated_trading.simulator.tape import CENT, Tape
 from automated_trading.simulator.ticket import Ticket
 from automated_trading.simulator.views import fill_view, order_view
@@ -70,6 +68,7 @@ class Exchange:
         }
         self.trading_blocked = self.account_blocked = False
         self.untradable: set[str] = set()
+        self.inactive: set[str] = set()
         self.not_fractionable: set[str] = set()
         self.witness: Callable[[Mapping[str, object]], None] | None = None
         self.version = 0  # grows with every change worth remembering
@@ -123,7 +122,7 @@ class Exchange:
         order = accepted(self, ticket, Status.PENDING_NEW if opened else Status.ACCEPTED)
         if self.witness is not None:
             self.witness(order_view(order))
-        self._put(order)
+        self.put(order)
         return order
 
     def cancel(self, order_id: str) -> None:
@@ -133,7 +132,7 @@ class Exchange:
             raise not_found(f"order not found for {order_id}")
         if order.status.terminal or order.status is Status.PENDING_CANCEL:
             raise rule(f'order is already in "{order.status}" state')
-        self._put(replace(order, status=Status.PENDING_CANCEL, updated_at=self.tick()))
+        self.put(replace(order, status=Status.PENDING_CANCEL, updated_at=self.tick()))
 
     def match(self) -> None:
         """Let every open order trade, end or rest as of `now`."""
@@ -146,10 +145,10 @@ class Exchange:
     def _settle(self, order: Order) -> None:
         if order.status is Status.PENDING_CANCEL:
             at = self.tick()
-            self._put(replace(order, status=Status.CANCELED, canceled_at=at, updated_at=at))
+            self.put(replace(order, status=Status.CANCELED, canceled_at=at, updated_at=at))
         elif self.now >= order.expires_at:
             at = self.tick()
-            self._put(replace(order, status=Status.EXPIRED, expired_at=at, updated_at=at))
+            self.put(replace(order, status=Status.EXPIRED, expired_at=at, updated_at=at))
         elif open_session(self.now) is not None:
             self._work(order)
 
@@ -157,7 +156,7 @@ class Exchange:
         if order.status in {Status.PENDING_NEW, Status.ACCEPTED}:
             at = self.tick()
             order = replace(order, status=Status.NEW, submitted_at=at, updated_at=at)
-            self._put(order)
+            self.put(order)
         elif order.worked_at is not None and self.now - order.worked_at < timedelta(seconds=1):
             return
         if order.type == "stop" and not order.triggered and self._far_from_stop(order):
@@ -169,10 +168,10 @@ class Exchange:
             if not triggers(order, quote, self.board.last(order.symbol, self.now)):
                 return
             order = replace(order, triggered=True)
-            self._put(order)
+            self.put(order)
         price = price_of(order, quote)
         if price is not None:
-            self._fill(order, portion(order, self.seed, self.partial_fill_rate), price)
+            self.fill(order, portion(order, self.seed, self.partial_fill_rate), price)
 
     def _far_from_stop(self, order: Order) -> bool:
         last = self.board.last(order.symbol, self.now)
@@ -180,7 +179,8 @@ class Exchange:
             return True
         return last > order.stop_price if order.side == "sell" else last < order.stop_price
 
-    def _fill(self, order: Order, qty: Decimal, price: Decimal) -> None:
+    def fill(self, order: Order, qty: Decimal, price: Decimal) -> None:
+        """Trade so much of an order at that price and book it."""
         at, filled = self.tick(), order.filled_qty + qty
         whole = filled == order.qty
         order = replace(
@@ -193,14 +193,16 @@ class Exchange:
             updated_at=at,
         )
         (self.ledger.buy if order.side == "buy" else self.ledger.sell)(order.symbol, qty, price)
-        self._put(order)
-        self._record("FILL", at, fill_view(order, qty, price))
+        self.put(order)
+        self.record(FILL, at, fill_view(order, qty, price))
 
-    def _put(self, order: Order) -> None:
+    def put(self, order: Order) -> None:
+        """Record an order, or what has become of it."""
         self.blotter.put(order)
         self.version += 1
 
-    def _record(self, kind: str, at: datetime, row: Mapping[str, object]) -> None:
+    def record(self, kind: str, at: datetime, row: Mapping[str, object]) -> None:
+        """One more activity of the account."""
         name = f"{at.astimezone(NEW_YORK):%Y%m%d%H%M%S}{at.microsecond // 1000:03d}::{self.new_id('activity')}"
         self.ledger.activities.append(Activity(at, name, kind, {"activity_type": kind, "id": name, **row}))
         self.version += 1
@@ -257,26 +259,30 @@ class Exchange:
         self.board.laid[symbol] = Laid(last, bid, ask, at)
         self.version += 1
 
+    def set_close(self, symbol: str, price: Decimal, at: datetime | None = None) -> None:
+        """The last session that has ended, by now or by `at`, closed at this price."""
+        self.board.set_close(symbol, price, self.now if at is None else at)
+        self.version += 1
+
     def trade_by_hand(self, symbol: str, side: str, qty: Decimal) -> None:
         """The owner's own order, filled at once at the quote or, shut, at the mark. Raises Refused as any order."""
-        self.match()
-        ticket = Ticket(symbol, side, "market", "day", qty)
-        check(self, ticket)
-        quote, mark = self.board.quote(symbol, self.now), self.mark(symbol)
-        price = mark if quote is None or not quote.sound else quote.ask if side == "buy" else quote.bid
-        if price <= 0:
-            raise Refused(422, {"code": 42210000, "message": f'asset "{symbol}" is not tradable'})
-        order = accepted(self, ticket, Status.NEW)
-        self._fill(order, order.qty, price)
+        owners_hand.trade(self, symbol, side, qty)
+
+    def rest_by_hand(self, symbol: str, side: str, qty: Decimal, limit: Decimal) -> Order:
+        """The owner's own DAY limit order, left to rest under an id of its own. Raises Refused as any order."""
+        return owners_hand.rest(self, symbol, side, qty, limit)
+
+    def pay(self, kind: str, amount: Decimal, symbol: str = "") -> None:
+        """Any activity that is no trade (DIV, INT, FEE, JNLC, a kind nobody knows), and its cash. Raises ValueError."""
+        owners_hand.pay(self, kind, amount, symbol)
 
     def move_cash(self, amount: Decimal) -> None:
         """A deposit (CSD) or, negative, a withdrawal (CSW)."""
-        amount = amount.quantize(CENT)
-        self.ledger.cash += amount
-        day = new_york_date(self.now).isoformat()
-        at = self.tick()
-        row = {"created_at": stamp(at), "currency": "USD", "date": day, "net_amount": money(amount)}
-        self._record("CSD" if amount >= 0 else "CSW", at, {**row, "status": "executed"})
+        self.pay("CSD" if amount >= 0 else "CSW", amount)
+
+    def split(self, symbol: str, ratio: Decimal) -> None:
+        """One share becomes `ratio` of them; resting orders of the symbol are cancelled. Raises ValueError."""
+        owners_hand.split(self, symbol, ratio)
 
     # --- memory
 

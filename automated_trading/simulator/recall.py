@@ -39,6 +39,7 @@ def to_memory(exchange: Venue) -> dict[str, object]:
         "trading_blocked": exchange.trading_blocked,
         "account_blocked": exchange.account_blocked,
         "untradable": sorted(exchange.untradable),
+        "inactive": sorted(exchange.inactive),
         "not_fractionable": sorted(exchange.not_fractionable),
         "cash": str(ledger.cash),
         "last_equity": str(ledger.last_equity),
@@ -49,6 +50,7 @@ def to_memory(exchange: Venue) -> dict[str, object]:
         "orders": [_order_row(order) for order in exchange.blotter.rows],
         "laid": {name: _laid_row(laid) for name, laid in board.laid.items()},
         "closes": {name: _closes_row(closes) for name, closes in board.closes.items()},
+        "splits": {name: _splits_row(splits) for name, splits in board.splits.items()},
     }
 
 
@@ -60,7 +62,8 @@ def restore(exchange: Venue, memory: Mapping[str, Any]) -> None:
         parts = _parts(memory)
     except (KeyError, TypeError, AttributeError, ValueError, InvalidOperation) as error:
         raise MemoryDamaged(f"the exchange's memory cannot be read: {error!r}") from error
-    exchange.board.laid, exchange.board.closes = parts.pop("laid"), parts.pop("closes")
+    board = exchange.board
+    board.laid, board.closes, board.splits = parts.pop("laid"), parts.pop("closes"), parts.pop("splits")
     for name, value in parts.items():
         setattr(exchange, name, value)
     exchange.version += 1
@@ -80,11 +83,13 @@ def _parts(memory: Mapping[str, Any]) -> dict[str, Any]:
         "trading_blocked": bool(memory["trading_blocked"]),
         "account_blocked": bool(memory["account_blocked"]),
         "untradable": set(memory["untradable"]),
+        "inactive": set(memory.get("inactive", ())),
         "not_fractionable": set(memory["not_fractionable"]),
         "ledger": _ledger(memory),
         "blotter": blotter,
         "laid": {name: _laid(row) for name, row in memory["laid"].items()},
         "closes": {name: _closes(row) for name, row in memory["closes"].items()},
+        "splits": {name: _splits(row) for name, row in memory.get("splits", {}).items()},
     }
 
 
@@ -113,6 +118,14 @@ def _closes_row(closes: Mapping[date, Decimal]) -> dict[str, str]:
 
 def _closes(row: Mapping[str, str]) -> dict[date, Decimal]:
     return {date.fromisoformat(day): Decimal(price) for day, price in row.items()}
+
+
+def _splits_row(splits: list[tuple[date, Decimal]]) -> list[list[str]]:
+    return [[day.isoformat(), str(ratio)] for day, ratio in splits]
+
+
+def _splits(row: list[list[str]]) -> list[tuple[date, Decimal]]:
+    return [(date.fromisoformat(day), Decimal(ratio)) for day, ratio in row]
 
 
 def _laid_row(laid: Laid) -> list[str | None]:

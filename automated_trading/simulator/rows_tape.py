@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from io import StringIO
+from itertools import accumulate
 
 from automated_trading.simulator.calendar import NEW_YORK, new_york_date, session_on
 from automated_trading.simulator.tape import ASSET, Bar
@@ -34,6 +35,10 @@ class RowsTape:
             if session_on(local.date()) is not None and _FROM <= local.time() < _TO:
                 self._times.setdefault(symbol, {}).setdefault(local.date(), []).append(at)
                 self._values.setdefault(symbol, {}).setdefault(local.date(), []).append(price)
+        self._highs, self._lows = (
+            {symbol: {day: list(accumulate(row, best)) for day, row in rows.items()} for symbol, rows in told.items()}
+            for told, best in ((self._values, max), (self._values, min))
+        )
         self._days = {symbol: list(by_day) for symbol, by_day in self._times.items()}
 
     def knows(self, symbol: str) -> bool:
@@ -68,8 +73,9 @@ class RowsTape:
         session = session_on(day)
         if not count or session is None:
             return None
-        values = self._values[symbol][day][:count]
-        return Bar(session.open, values[0], max(values), min(values), values[-1])
+        values, last = self._values[symbol][day], count - 1
+        high, low = self._highs[symbol][day][last], self._lows[symbol][day][last]
+        return Bar(session.open, values[0], high, low, values[last])
 
     def last_day(self, symbol: str, before: date) -> date | None:
         """The latest earlier session with rows."""

@@ -82,7 +82,8 @@ class TradingRoutes:
             case ("GET", "assets") if name:
                 return self._one_asset(name)
             case ("GET", "account") if name.startswith("activities/"):
-                return 200, list_activities(self._exchange, query, name.removeprefix("activities/"))
+                kind = name.removeprefix("activities/")
+                return 200, list_activities(self._exchange, {**query, "activity_types": kind})
             case _:
                 raise not_found("endpoint not found")
 
@@ -104,20 +105,26 @@ class TradingRoutes:
         return 200, as_json(self._exchange.configurations)
 
     def _activities(self, query: Query, body: bytes) -> Answer:
-        return 200, list_activities(self._exchange, query, query.get("activity_types", ""))
+        return 200, list_activities(self._exchange, query)
 
     def _assets(self, query: Query, body: bytes) -> Answer:
-        if query.get("status", "active") != "active" or query.get("asset_class", "us_equity") != "us_equity":
+        if query.get("asset_class", "us_equity") != "us_equity":
             return 200, "[]"
-        return 200, as_json([self._asset(symbol) for symbol in self._symbols()])
+        status, assets = query.get("status"), [self._asset(symbol) for symbol in self._symbols()]
+        return 200, as_json([asset for asset in assets if status in (None, asset["status"])])
 
     def _symbols(self) -> list[str]:
-        exchange = self._exchange
-        return sorted({*exchange.board.tape.symbols(), *exchange.board.laid, *exchange.ledger.positions})
+        exchange, board = self._exchange, self._exchange.board
+        return sorted({*board.tape.symbols(), *board.laid, *exchange.ledger.positions, *exchange.inactive})
 
     def _asset(self, symbol: str) -> dict[str, object]:
         exchange = self._exchange
-        return asset_view(symbol, symbol not in exchange.untradable, symbol not in exchange.not_fractionable)
+        return asset_view(
+            symbol,
+            active=symbol not in exchange.inactive,
+            tradable=symbol not in exchange.untradable,
+            fractionable=symbol not in exchange.not_fractionable,
+        )
 
     def _one_asset(self, name: str) -> Answer:
         if self._exchange.board.knows(name):

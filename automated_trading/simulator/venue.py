@@ -1,17 +1,18 @@
-"""What the rules and the memory see of an exchange: its state, and the few questions they ask it.
+"""What the rules, the memory and the owner's hand see of an exchange: its state, and the little they ask of it.
 
-A protocol, so that the rules need not know the exchange that asks them.
+A protocol, so that they need not know the exchange that asks them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from automated_trading.simulator.account import Ledger
 from automated_trading.simulator.board import Board
-from automated_trading.simulator.orders import Blotter
+from automated_trading.simulator.orders import Blotter, Order
 
 
 class Venue(Protocol):
@@ -30,6 +31,7 @@ class Venue(Protocol):
     trading_blocked: bool
     account_blocked: bool
     untradable: set[str]
+    inactive: set[str]
     not_fractionable: set[str]
 
     def mark(self, symbol: str) -> Decimal:
@@ -43,3 +45,15 @@ class Venue(Protocol):
 
     def new_id(self, kind: str) -> str:
         """The next identifier."""
+
+    def match(self) -> None:
+        """Let every open order trade, end or rest."""
+
+    def put(self, order: Order) -> None:
+        """Record an order, or what has become of it."""
+
+    def fill(self, order: Order, qty: Decimal, price: Decimal) -> None:
+        """Trade so much of an order at that price and book it."""
+
+    def record(self, kind: str, at: datetime, row: Mapping[str, object]) -> None:
+        """One more activity of the account."""

@@ -22,8 +22,8 @@ def asset_id(symbol: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"exchange/asset/{symbol}"))
 
 
-def asset_view(symbol: str, tradable: bool, fractionable: bool) -> dict[str, object]:
-    """An asset; shares here can neither be borrowed nor sold short."""
+def asset_view(symbol: str, *, active: bool, tradable: bool, fractionable: bool) -> dict[str, object]:
+    """An asset; shares here can neither be borrowed nor sold short, and an inactive one is never tradable."""
     return {
         "attributes": [],
         "borrow_status": "not_shortable",
@@ -38,9 +38,9 @@ def asset_view(symbol: str, tradable: bool, fractionable: bool) -> dict[str, obj
         "marginable": True,
         "name": f"{symbol} Common Stock",
         "shortable": False,
-        "status": "active",
+        "status": "active" if active else "inactive",
         "symbol": symbol,
-        "tradable": tradable,
+        "tradable": active and tradable,
     }
 
 

@@ -16,6 +16,7 @@ from automated_trading.adapters.alpaca_client import AlpacaClient
 from automated_trading.adapters.alpaca_data import AlpacaPrices
 from automated_trading.adapters.clock import ExchangeClock
 from automated_trading.domain.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable, ConfigError
+from automated_trading.domain.market import Asset
 from automated_trading.domain.orders import (
     BrokerOrder,
     BrokerStatus,
@@ -24,6 +25,7 @@ from automated_trading.domain.orders import (
     Purpose,
     Side,
     TimeInForce,
+    looks_like_ours,
 )
 from automated_trading.simulator.api import Api
 from automated_trading.simulator.exchange import Exchange
@@ -179,23 +181,96 @@ def test_a_blocked_account_says_so(desk: Desk) -> None:
     assert desk.broker.account().blocked == "trading blocked"
 
 
-def test_prices_come_with_their_times_and_the_close_before(desk: Desk) -> None:
+def test_prices_come_with_their_times(desk: Desk) -> None:
     found = desk.prices.snapshots(["AAPL", "IBM", "ZZZZ"])
     assert set(found) == {"AAPL", "IBM"}
-    quote, trade, close = found["AAPL"].quote, found["AAPL"].trade, found["IBM"].previous_close
+    quote, trade = found["AAPL"].quote, found["AAPL"].trade
     assert quote is not None
     assert trade is not None
     assert (quote.bid, quote.ask, quote.at) == (Decimal("49.97"), Decimal("50.03"), MORNING)
     assert trade.price == 50
-    assert close == SeededTape(1).price("IBM", datetime(2026, 2, 2, 21, 0, tzinfo=UTC))
 
 
-def test_the_previous_close_is_the_same_before_and_after_the_open(desk: Desk) -> None:
-    tuesday = desk.prices.snapshots(["IBM"])["IBM"].previous_close
-    desk.api.exchange.advance_to(datetime(2026, 2, 4, 14, 0, tzinfo=UTC))
-    before = desk.prices.snapshots(["IBM"])["IBM"].previous_close
-    desk.api.exchange.advance_to(datetime(2026, 2, 4, 15, 0, tzinfo=UTC))
-    assert before == desk.prices.snapshots(["IBM"])["IBM"].previous_close != tuesday
+def test_the_closes_of_the_session_before_come_in_one_request(desk: Desk) -> None:
+    closes = desk.prices.previous_closes(["IBM", "KO", "ZZZZ"], date(2026, 2, 3))
+    monday = datetime(2026, 2, 2, 21, 0, tzinfo=UTC)
+    assert closes == {symbol: SeededTape(1).price(symbol, monday) for symbol in ("IBM", "KO")}
+    assert [path for _, path in desk.api.requests] == ["/v2/stocks/bars"]
+
+
+def test_the_previous_close_is_the_same_from_the_early_morning_to_the_night(desk: Desk) -> None:
+    wednesday, told = date(2026, 2, 4), set()
+    for hour in (6, 14, 16, 22):
+        desk.api.exchange.advance_to(datetime(2026, 2, 4, hour, 0, tzinfo=UTC))
+        told.add(desk.prices.previous_closes(["IBM"], wednesday)["IBM"])
+    assert told == {SeededTape(1).price("IBM", datetime(2026, 2, 3, 21, 0, tzinfo=UTC))}
+
+
+@pytest.mark.parametrize(
+    ("session", "before"),
+    [
+        (date(2026, 2, 9), date(2026, 2, 6)),
+        (date(2026, 7, 6), date(2026, 7, 2)),
+        (date(2026, 11, 30), date(2026, 11, 27)),
+    ],
+    ids=["weekend", "holiday", "half day"],
+)
+def test_the_session_before_is_the_calendars_own(desk: Desk, session: date, before: date) -> None:
+    desk.api.exchange.advance_to(datetime(session.year, session.month, session.day, 15, 0, tzinfo=UTC))
+    close = SeededTape(1).price("IBM", datetime(before.year, before.month, before.day, 23, 0, tzinfo=UTC))
+    assert desk.prices.previous_closes(["IBM"], session) == {"IBM": close}
+
+
+def test_a_split_divides_the_close_of_the_session_before(desk: Desk) -> None:
+    desk.api.exchange.set_close("AAPL", Decimal(48))
+    desk.api.exchange.split("AAPL", Decimal(2))
+    assert desk.prices.previous_closes(["AAPL"], date(2026, 2, 3)) == {"AAPL": Decimal(24)}
+
+
+def test_what_moved_the_account_is_heard_and_trades_are_not(desk: Desk) -> None:
+    exchange = desk.api.exchange
+    desk.buy()
+    desk.broker.positions()
+    exchange.pay("DIV", Decimal("2.40"), "AAPL")
+    exchange.move_cash(Decimal(-500))
+    exchange.split("AAPL", Decimal(2))
+    told = desk.broker.activities(YESTERDAY)
+    assert [(one.kind, one.amount, one.symbol, one.qty) for one in told] == [
+        ("DIV", Decimal("2.4"), "AAPL", TEN),
+        ("CSW", Decimal(-500), "", Decimal(0)),
+        ("SPLIT", Decimal(0), "AAPL", TEN),
+    ]
+    assert desk.broker.activities(MORNING + timedelta(seconds=1)) == ()
+    assert [one.at for one in told] == sorted({one.at for one in told})
+
+
+def test_more_than_a_page_of_activities_is_told_whole(desk: Desk) -> None:
+    for cents in range(1, 252):
+        desk.api.exchange.pay("FEE", -Decimal(cents) / 100)
+    told = desk.broker.activities(YESTERDAY)
+    assert [one.amount for one in told] == [-Decimal(cents) / 100 for cents in range(1, 252)]
+
+
+def test_an_asset_is_active_inactive_or_unknown(desk: Desk) -> None:
+    desk.api.exchange.inactive.add("IBM")
+    desk.api.exchange.untradable.add("KO")
+    assert desk.broker.asset("AAPL") == Asset("AAPL", active=True, tradable=True)
+    assert desk.broker.asset("IBM") == Asset("IBM", active=False, tradable=False)
+    assert desk.broker.asset("KO") == Asset("KO", active=True, tradable=False)
+    assert desk.broker.asset("ZZZZ") is None
+
+
+def test_an_order_of_an_inactive_asset_is_refused(desk: Desk) -> None:
+    desk.api.exchange.inactive.add("AAPL")
+    with pytest.raises(BrokerRefused, match='asset "AAPL" is not active'):
+        desk.buy()
+
+
+def test_the_owners_resting_order_is_told_under_an_id_that_is_not_of_our_form(desk: Desk) -> None:
+    mine = desk.api.exchange.rest_by_hand("AAPL", "buy", TEN, Decimal(40))
+    (order,) = desk.broker.orders(YESTERDAY)
+    assert (order.broker_id, order.limit_price, order.status) == (mine.id, Decimal(40), BrokerStatus.OPEN)
+    assert not looks_like_ours(order.client_order_id)
 
 
 def test_more_than_a_page_of_orders_is_told_whole(desk: Desk) -> None:

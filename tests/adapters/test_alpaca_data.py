@@ -16,7 +16,6 @@ from automated_trading.domain.market import Price, Quote, Trade
 from tests.adapters.scripted_broker import Asked, HandClock, Reply, says, scripted_broker, talking_to
 
 AT = datetime(2026, 1, 6, 14, 35, tzinfo=UTC)
-TODAY, YESTERDAY, FRIDAY = "2026-01-06T05:00:00Z", "2026-01-05T05:00:00Z", "2026-01-02T05:00:00Z"
 
 
 @pytest.fixture(autouse=True)
@@ -29,8 +28,7 @@ def row(**changes: Any) -> dict[str, Any]:
         "latestTrade": {"c": ["@"], "p": 28.99, "s": 100, "t": "2026-01-06T14:34:59.123456789Z", "x": "V"},
         "latestQuote": {"ap": 29.01, "as": 3, "bp": 28.98, "bs": 2, "t": "2026-01-06T14:34:58Z"},
         "minuteBar": {"c": 28.9, "t": "2026-01-06T14:34:00Z"},
-        "dailyBar": {"c": 28.95, "t": TODAY},
-        "prevDailyBar": {"c": 27.5, "t": YESTERDAY},
+        "dailyBar": {"c": 28.95, "t": "2026-01-06T05:00:00Z"},
         **changes,
     }
 
@@ -44,11 +42,10 @@ def aapl(**changes: Any) -> Price:
     return prices(says({"AAPL": row(**changes)}))[0].get("AAPL", Price())
 
 
-def test_a_snapshot_is_a_quote_a_trade_and_a_previous_close() -> None:
+def test_a_snapshot_is_a_quote_and_a_trade() -> None:
     assert aapl() == Price(
         quote=Quote(Decimal("28.98"), Decimal("29.01"), datetime(2026, 1, 6, 14, 34, 58, tzinfo=UTC)),
         trade=Trade(Decimal("28.99"), datetime(2026, 1, 6, 14, 34, 59, 123456, tzinfo=UTC)),
-        previous_close=Decimal("27.5"),
     )
 
 
@@ -75,27 +72,12 @@ def test_the_feed_is_asked_for_where_one_is_chosen() -> None:
         assert server.asked[0].path.endswith("?symbols=AAPL&feed=iex")
 
 
-def test_before_the_open_the_previous_close_is_the_daily_bars() -> None:
-    price = aapl(dailyBar={"c": 27.5, "t": YESTERDAY}, prevDailyBar={"c": 26, "t": FRIDAY})
-    assert price.previous_close == Decimal("27.5")
-
-
-def test_a_bar_of_today_or_later_is_never_a_previous_close() -> None:
-    price = aapl(dailyBar={"c": 1, "t": "2026-01-07T05:00:00Z"}, prevDailyBar={"c": 2, "t": TODAY})
-    assert price.previous_close is None
-
-
-def test_a_missing_daily_bar_leaves_the_one_before() -> None:
-    assert aapl(dailyBar=None).previous_close == Decimal("27.5")
-
-
 @pytest.mark.parametrize("bad", ["28.98x", "NaN", -1, True, None, [], {}])
 def test_a_bad_number_takes_only_its_own_part(bad: object) -> None:
     quoteless = aapl(latestQuote={"ap": bad, "bp": 1, "t": "2026-01-06T14:34:58Z"})
     tradeless = aapl(latestTrade={"p": bad, "t": "2026-01-06T14:34:58Z"})
-    closeless = aapl(prevDailyBar={"c": bad, "t": YESTERDAY})
-    assert (quoteless.quote, tradeless.trade, closeless.previous_close) == (None, None, None)
-    assert all((quoteless.trade, tradeless.quote, closeless.quote))
+    assert (quoteless.quote, tradeless.trade) == (None, None)
+    assert all((quoteless.trade, tradeless.quote))
 
 
 @pytest.mark.parametrize("bad", ["yesterday", "2026-01-06T14:34:58", None, 5])

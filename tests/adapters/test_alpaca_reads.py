@@ -12,13 +12,11 @@ import pytest
 from urllib3 import Retry
 
 from automated_trading.adapters.alpaca_broker import AlpacaBroker
-from automated_trading.domain.errors import (
-    BrokerUnreachable,
-)
-from automated_trading.domain.market import Account, BrokerClock, Holding
+from automated_trading.domain.errors import BrokerUnreachable
+from automated_trading.domain.market import Account, Asset, BrokerClock, Holding
 from automated_trading.domain.orders import BrokerStatus
 from tests.adapters.scripted_broker import Asked, Reply, says, scripted_broker, talking_to
-from tests.adapters.wire_rows import AT, OUR_ID, account_row, order_row, position_row
+from tests.adapters.wire_rows import AT, OUR_ID, account_row, asset_row, order_row, position_row
 
 Ask = Callable[[AlpacaBroker], Any]
 
@@ -189,6 +187,34 @@ def test_positions_are_signed_by_their_side() -> None:
     assert (short.qty, short.mark, signed.qty) == (Decimal(-5), None, Decimal(-5))
 
 
+def test_an_asset_is_told_by_its_status_and_whether_it_trades() -> None:
+    asset, (asked,) = ask(
+        lambda b: b.asset("BRK.B"), says(asset_row(symbol="BRK.B", status="inactive", tradable=False))
+    )
+    assert asset == Asset("BRK.B", active=False, tradable=False)
+    assert asked.path == "/v2/assets/BRK.B"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        says({"code": 40410000, "message": "asset not found for AAPL"}, 404),
+        says(asset_row(symbol="AAPLX")),
+    ],
+)
+def test_a_symbol_the_broker_knows_nothing_of_under_that_name_is_none(reply: Reply) -> None:
+    assert ask(lambda b: b.asset("AAPL"), reply)[0] is None
+
+
+@pytest.mark.parametrize(
+    "symbol", ["", ".", "..", "../orders", "AAPL?a=b", "AAPL/x", "aapl", "ÄPL", "AAPL\n", "BTC/USD"]
+)
+def test_what_is_no_plain_ticker_gets_into_no_path(symbol: str) -> None:
+    with scripted_broker(says(asset_row())) as server, talking_to(server.url) as client:
+        assert AlpacaBroker(client).asset(symbol) is None
+        assert server.asked == []
+
+
 READS: list[tuple[Ask, object]] = [
     (AlpacaBroker.clock, {"timestamp": "2026-01-05T09:35:00", "is_open": True}),
     (AlpacaBroker.clock, {"timestamp": "2026-01-05T09:35:00Z", "is_open": "true"}),
@@ -205,6 +231,10 @@ READS: list[tuple[Ask, object]] = [
     (lambda b: b.orders(AT), {}),
     (lambda b: b.orders(AT), [order_row(), order_row(id="b", qty="NaN")]),
     (lambda b: b.orders(AT), [None]),
+    (lambda b: b.asset("AAPL"), asset_row(tradable=None)),
+    (lambda b: b.asset("AAPL"), asset_row(tradable="true")),
+    (lambda b: b.asset("AAPL"), asset_row(status=None)),
+    (lambda b: b.asset("AAPL"), []),
     (lambda b: b.find(OUR_ID), order_row(client_order_id="another")),
     (lambda b: b.follow("a"), order_row(filled_qty="-1")),
     (
@@ -224,7 +254,16 @@ def test_a_read_that_is_not_understood_counts_as_not_answered(question: Ask, ans
         told(question, answer)
 
 
-@pytest.mark.parametrize("question", [AlpacaBroker.account, lambda b: b.find(OUR_ID), lambda b: b.orders(AT)])
+@pytest.mark.parametrize(
+    "question",
+    [
+        AlpacaBroker.account,
+        lambda b: b.find(OUR_ID),
+        lambda b: b.orders(AT),
+        lambda b: b.activities(AT),
+        lambda b: b.asset("AAPL"),
+    ],
+)
 def test_a_read_that_is_refused_counts_as_not_answered(question: Ask) -> None:
     with pytest.raises(BrokerUnreachable, match="no such luck"):
         ask(question, says({"code": 40010001, "message": "no such luck"}, 422))

@@ -59,7 +59,7 @@ def test_a_line_is_canonical_ascii_json_with_the_ten_keys_and_its_own_hash(tmp_p
     spelled = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     assert sealed == hashlib.sha256(spelled.encode()).hexdigest() == log.head[1]
     keys = ("account", "at", "data", "event", "mode", "prev", "run", "seq", "v")
-    values = ("", AT, {"a": 1, "b": "é"}, "fill", "paper", "0" * 64, "1-monitor", 1, 1)
+    values = ("", AT, {"a": 1, "b": "é"}, "fill", "paper", "0" * 64, "1-monitor", 1, 2)
     assert fields == dict(zip(keys, values, strict=True))
     assert raw == json.dumps({**fields, "hash": sealed}, sort_keys=True, separators=(",", ":")) + "\n"
 

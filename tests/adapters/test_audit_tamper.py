@@ -182,8 +182,11 @@ def test_archives_without_a_log_are_damage(tmp_path, pristine):
         (b'"qty":"1"', b'"qty":' + b"[" * 100_000 + b"]" * 100_000),
         (b'"account":"PA123"', b'"account":null'),
         (b'"data":{', b'"data":[{'),
-        (b'"v":1', b'"v":0'),
-        (b'"v":1', b'"v":1,"w":1'),
+        (b'"v":2', b'"v":0'),
+        (b'"v":2', b'"v":-1'),
+        (b'"v":2', b'"v":true'),
+        (b'"v":2', b'"v":1'),
+        (b'"v":2', b'"v":2,"w":1'),
         (b'{"account"', b'\xef\xbb\xbf{"account"'),
     ],
 )

@@ -204,7 +204,7 @@ def test_where_the_bytes_cannot_be_kept_nothing_is_cut(tmp_path, monkeypatch, wh
 
 
 def test_a_newer_versions_line_is_refused_and_never_cut(tmp_path, whole):
-    newer = whole.splitlines(keepends=True)[-1].replace(b'"v":1', b'"new":"key","v":2')
+    newer = whole.splitlines(keepends=True)[-1].replace(b'"v":2', b'"new":"key","v":3')
     log_file(tmp_path).write_bytes(whole + newer)
     with pytest.raises(AuditError, match="newer version"):
         opened(tmp_path)

@@ -13,7 +13,7 @@ from automated_trading.adapters.alpaca_broker import AlpacaBroker
 from automated_trading.adapters.dry_run import DryRunBroker
 from automated_trading.domain.orders import BrokerStatus, Kind
 from tests.adapters.scripted_broker import Asked, Reply, says, scripted_broker, talking_to
-from tests.adapters.wire_rows import AT, OUR_ID, account_row, order_row, our_order
+from tests.adapters.wire_rows import AT, OUR_ID, account_row, activity_row, asset_row, order_row, our_order
 
 REAL_ID = order_row()["id"]
 
@@ -27,6 +27,15 @@ def dry_run(*replies: Reply) -> Iterator[tuple[DryRunBroker, list[Asked]]]:
 def test_reads_are_the_brokers() -> None:
     with dry_run(says(account_row())) as (broker, _):
         assert broker.account().cash == Decimal("98765.43")
+
+
+def test_what_moved_the_account_and_what_a_symbol_is_are_the_brokers_word_too() -> None:
+    with dry_run(says([activity_row()]), says(asset_row())) as (broker, asked):
+        assert [told.kind for told in broker.activities(AT)] == ["DIV"]
+        told = broker.asset("AAPL")
+        assert told is not None
+        assert told.tradable
+        assert [one.method for one in asked] == ["GET", "GET"]
 
 
 def test_an_order_is_answered_as_accepted_and_not_sent() -> None:

@@ -95,9 +95,28 @@ def test_garbage_is_not_used(saved, content):
     assert load(saved) is None
 
 
-def test_another_schema_is_not_used(saved, monkeypatch):
-    monkeypatch.setattr(snapshots, "SCHEMA", 2)
-    assert (load(saved), highest_seq(saved)) == (None, 0)
+@pytest.mark.parametrize("schema", [1, 2])
+def test_an_older_forms_state_is_not_used_but_its_number_is_believed(tmp_path, monkeypatch, schema):
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshots, "SCHEMA", schema)
+        save(tmp_path, 7, HEAD, PARTS)
+    assert (load(tmp_path) is not None, highest_seq(tmp_path)) == (schema == snapshots.SCHEMA, 7)
+
+
+@pytest.mark.parametrize("schema", [0, 3, True, "2", None])
+def test_a_form_that_nobody_here_knows_is_neither_used_nor_believed(tmp_path, monkeypatch, schema):
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshots, "SCHEMA", schema)
+        save(tmp_path, 7, HEAD, PARTS)
+    assert (load(tmp_path), highest_seq(tmp_path)) == (None, 0)
+
+
+def test_files_of_two_forms_are_not_mixed(saved, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshots, "SCHEMA", 1)
+        save(tmp_path / "old", 7, HEAD, PARTS)
+    os.replace(tmp_path / "old" / "daily_state.json", saved / "daily_state.json")
+    assert (load(saved), highest_seq(saved)) == (None, 7)
 
 
 @pytest.mark.parametrize("other", ["link", "folder", "pipe", "large"])

@@ -85,3 +85,35 @@ def position_row(**changes: Any) -> dict[str, Any]:
         "symbol": "AAPL",
         **changes,
     }
+
+
+def activity_row(**changes: Any) -> dict[str, Any]:
+    """A dividend, fields nobody reads among it."""
+    return {
+        "activity_sub_type": "CDIV",
+        "activity_type": "DIV",
+        "created_at": "2026-01-05T14:35:00.123456789Z",
+        "currency": "USD",
+        "cusip": "037833100",
+        "date": "2026-01-05",
+        "id": "20260105093500123::5f596936-6f23-4cef-bdf1-3806aae57dbf",
+        "net_amount": "8.67",
+        "per_share_amount": "0.255",
+        "qty": "34",
+        "status": "executed",
+        "symbol": "AAPL",
+        **changes,
+    }
+
+
+def asset_row(**changes: Any) -> dict[str, Any]:
+    return {
+        "class": "us_equity",
+        "exchange": "NASDAQ",
+        "fractionable": True,
+        "id": "b0b6dd9d-8b9b-48a9-ba46-b9d54906e415",
+        "status": "active",
+        "symbol": "AAPL",
+        "tradable": True,
+        **changes,
+    }

@@ -65,15 +65,18 @@ def hold(folder: Path, positions: int) -> None:
 
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXY"
     names = [f"{first}{second}{third}" for first in letters for second in letters for third in letters]
-    signals = [{"ticker": name, "signal_score": 8, "entry_price": 50} for name in names[:positions]]
+    signals = [
+        {"ticker": name, "signal_score": 8, "entry_price": 50, "sector": f"all of {name}"} for name in names[:positions]
+    ]
     folder.mkdir(parents=True)
     (folder / "approved_signals.json").write_text(json.dumps(signals))
     settings = load_settings(rules(folder), dotenv=None, toml=None)
     held = 0
-    for _ in range(1 + positions // 100):
-        with assembled(settings, folder, now=datetime.now(UTC)) as world:
-            world.move_clock(next_simulated_time(Routine.MORNING, world.desk.clock.now()))
-            held = len(run_cycle(world.desk, Routine.MORNING).state.positions)
+    with assembled(settings, folder, now=datetime.now(UTC)) as world:
+        for _ in range(1 + positions // 100):
+            for routine in (Routine.MORNING, *[Routine.MONITOR] * 12):
+                world.move_clock(next_simulated_time(routine, world.desk.clock.now()))
+                held = len(run_cycle(world.desk, routine).state.positions)
     if held != positions:
         sys.exit(f"wanted {positions} positions, have {held}")
 
@@ -86,6 +89,9 @@ def rules(folder: Path) -> dict[str, str]:
         "MAX_ENTRIES_PER_DAY": "200",
         "SIMULATED_CASH": "1000000",
         "DEFAULT_STOP_LOSS_PCT": "0.5",
+        "MAX_GAP_UP_PCT": "0.3",
+        "MAX_GAP_DOWN_PCT": "0.3",
+        "TRAILING_RUNGS": "none",
     }
 
 

@@ -22,6 +22,7 @@ def door(empty: Door) -> Door:
     """A simulated exchange before the open of Tuesday 2026-02-03 with ACME at 50 and BOLT at 20; ACME is signalled."""
     with empty.exchange() as exchange:
         for symbol, price in PRICES.items():
+            exchange.set_close(symbol, price)
             exchange.set_price(symbol, price)
     empty.signals("ACME")
     return empty

@@ -157,6 +157,7 @@ def new_exchange(start: datetime = OPEN) -> Exchange:
     """An exchange in session with known prices."""
     exchange = Exchange(SeededTape(0), start=start)
     for symbol, price in PRICES.items():
+        exchange.set_close(symbol, price)
         exchange.set_price(symbol, price)
     return exchange
 

@@ -1,4 +1,4 @@
-"""`audit show` and `audit verify`, and what every command does about a damaged record."""
+"""`audit show`, `audit verify` and `audit restart`, and what every command does about a damaged record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import pytest
 
 from automated_trading.adapters import snapshots
-from tests.commands.front_door import Door, paper
+from tests.commands.front_door import Door, paper, served
+from tests.commands.terminal import typed
 
 
 @pytest.fixture
@@ -177,3 +178,62 @@ def test_a_log_that_is_shorter_than_its_snapshots_is_never_called_healthy(
 ) -> None:
     kept.log.write_bytes(b"".join(kept.log.read_bytes().splitlines(keepends=True)[:lines]))
     assert kept.run(*command).failed(8, "a snapshot beside it tells of line")
+
+
+# --- restart
+
+
+def test_a_new_log_begins_from_the_brokers_records_and_says_where_the_old_one_lies(open_day: Door) -> None:
+    old = [json.loads(line) for line in open_day.log.read_bytes().splitlines()][-1]
+    edit(open_day)
+    answer = open_day.run("audit", "restart", "--yes")
+    assert answer.code == 0
+    assert answer.out.splitlines()[1:] == [
+        "SIMULATED a new log begins in data/simulated; taken back from the broker's records: orders 1, positions ACME",
+        f"the old one lies in data/simulated/damaged-1; its last sound line is {old['seq']} {old['hash']}",
+        "gone with it: the queue, blocked and ignored symbols, cool-downs, what was adopted, the high-water mark",
+        "the desk is halted; `automated-trading reconcile` shows what differs, then `automated-trading resume`",
+    ]
+    assert open_day.events()[:2] == ["log_restarted", "halted"]
+    assert open_day.run("audit", "verify").code == 0
+
+
+def test_after_a_restart_and_a_resume_the_desk_goes_on(open_day: Door) -> None:
+    edit(open_day)
+    open_day.run("audit", "restart", "--yes")
+    assert open_day.run("status").code == 5
+    assert "resumed: lost_folder" in open_day.run("resume").out
+    assert open_day.run("monitor").code == 0
+    assert [row["symbol"] for row in open_day.run("status", "--json").document["positions"]] == ["ACME"]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_sound_log_is_never_restarted(open_day: Door, options: tuple[str, ...]) -> None:
+    before = open_day.tree()
+    assert open_day.run("audit", "restart", "--yes", *options).failed(3, "is sound: there is nothing to restart")
+    assert open_day.tree() == before
+
+
+def test_a_restart_with_the_broker_down_is_exit_4_and_the_new_log_stands(door: Door) -> None:
+    with served(door):
+        door.run("morning")
+    log = door.data / "paper" / "audit_log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"ACME"', b'"ACMF"', 1))
+    answer = door.run("audit", "restart", "--yes", **paper("http://127.0.0.1:9"))
+    assert (answer.code, "the next run goes on from it" in answer.err) == (4, True)
+    assert door.run("audit", "verify", **paper("http://127.0.0.1:9")).code == 0
+
+
+def test_json_of_a_restart_names_the_old_log(open_day: Door) -> None:
+    edit(open_day)
+    document = open_day.run("audit", "restart", "--yes", "--json").document
+    assert (document["command"], document["old_log"]["kept_as"]) == ("audit restart", "data/simulated/damaged-1")
+    assert document["log"]["seq"] == len(open_day.events())
+
+
+def test_at_a_terminal_a_restart_shows_the_damage_and_asks(open_day: Door) -> None:
+    edit(open_day)
+    before = open_day.log.read_bytes()
+    seen = typed(open_day, "n\n", "audit", "restart")
+    assert (seen.code, "is damaged: audit_log.jsonl:" in seen.text, "nothing was done" in seen.text) == (0, True, True)
+    assert open_day.log.read_bytes() == before

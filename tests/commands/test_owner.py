@@ -1,4 +1,4 @@
-"""`halt` and `resume`: the owner's word reaches the desk whatever else goes on."""
+"""`halt`, `resume`, `block`, `exit`: the owner's word reaches the desk whatever else goes on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.commands.front_door import REFUSED_PORT, Door, paper
+from tests.commands.front_door import REFUSED_PORT, Door, paper, served
 
 HOLD = """
 import sys
@@ -58,11 +58,11 @@ def test_resume_with_nothing_to_lift_says_so(door: Door) -> None:
     assert (answer.code, "nothing to resume" in answer.out) == (0, True)
 
 
-@pytest.mark.parametrize("command", ["halt", "resume"])
-def test_json_is_one_document(door: Door, command: str) -> None:
-    answer = door.run(command, "--json")
+@pytest.mark.parametrize("words", [("halt",), ("resume",), ("block", "ACME")])
+def test_json_is_one_document(door: Door, words: tuple[str, ...]) -> None:
+    answer = door.run(*words, "--json")
     assert answer.code == 0
-    assert answer.document.items() >= {"schema": 1, "mode": "simulated", "command": command}.items()
+    assert answer.document.items() >= {"schema": 1, "mode": "simulated", "command": words[0]}.items()
 
 
 def test_halt_needs_neither_lock_nor_broker_nor_keys(door: Door) -> None:
@@ -116,3 +116,95 @@ def test_a_halted_file_that_is_not_ours_still_halts(door: Door) -> None:
     (door.data / "simulated" / "halted").write_bytes(b"\xff\x00")
     assert "HALTED, nothing opens (owner)" in door.run("morning").out
     assert door.orders() == []
+
+
+# --- block, unblock
+
+
+def test_a_blocked_symbol_is_not_bought_until_it_is_unblocked(door: Door) -> None:
+    assert door.run("block", "acme", "--reason", "a hunch").out == "SIMULATED ACME is blocked: it is not bought\n"
+    assert "1 refused (ACME blocked)" in door.run("morning", "--at", "09:35").out
+    assert door.run("status", "--json").document["blocked"] == {"ACME": "a hunch"}
+    assert door.run("unblock", "ACME").out == "SIMULATED ACME is no longer blocked\n"
+    assert "buy 198 ACME" in door.run("morning", "--at", "09:40").out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("unblock", "ACME"), "ACME is not blocked"),
+        (("block", "no ticker"), "is not a plain US ticker"),
+        (("unblock", "12"), "is not a plain US ticker"),
+        (("exit", "ACME", "--yes"), "our books do not hold ACME: they hold nothing"),
+        (("exit", "no ticker", "--yes"), "is not a plain US ticker"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_what_cannot_be_meant_is_exit_2(
+    door: Door, words: tuple[str, ...], said: str, options: tuple[str, ...]
+) -> None:
+    assert door.run(*words, *options).failed(2, said)
+
+
+def test_blocking_needs_no_broker(door: Door) -> None:
+    assert door.run("block", "ACME", **paper(REFUSED_PORT)).code == 0
+
+
+# --- exit
+
+
+def test_exit_sells_at_once_while_the_market_is_open(door: Door) -> None:
+    door.run("morning")
+    assert door.run("exit", "ACME", "--yes").out.splitlines() == [
+        "SIMULATED ACME: sold, 198 shares, -11.88",
+        "  monitor: 1 ordered (sell 198 ACME at the market); fills heard: ACME; closed ACME -11.88 (owner_exit)",
+    ]
+
+
+def test_exit_after_the_close_says_when_it_will_be_sold_and_the_next_session_sells_it(door: Door) -> None:
+    door.run("morning")
+    door.run("eod")
+    answer = door.run("exit", "ACME", "--yes")
+    wait = "the first `monitor` after the open sells, from Wed 2026-02-04 09:30 New York on"
+    assert (answer.code, wait in answer.out) == (0, True)
+    assert "to be sold on your word: ACME" in door.run("status").out
+    assert "sell 198 ACME at the market" in door.run("morning").out
+
+
+def test_exit_under_the_kill_switch_says_what_it_waits_for(door: Door) -> None:
+    door.run("morning")
+    answer = door.run("exit", "ACME", "--yes", TRADING_ENABLED="no")
+    assert (answer.code, "ACME: trading is disabled (TRADING_ENABLED is off); the first `monitor`" in answer.out) == (
+        0,
+        True,
+    )
+    assert "sell 198 ACME" in door.run("monitor").out
+
+
+def test_exit_sells_under_a_halt(door: Door) -> None:
+    door.run("morning")
+    door.run("halt")
+    assert "ACME: sold, 198 shares" in door.run("exit", "ACME", "--yes").out
+
+
+def test_exit_with_the_broker_down_is_exit_4_and_on_record(door: Door) -> None:
+    with served(door):
+        door.run("morning")
+    answer = door.run("exit", "ACME", "--yes", **paper(REFUSED_PORT))
+    assert (answer.code, answer.err.count("\n")) == (4, 1)
+    assert "ACME: the broker was not reached; the next `monitor` that reaches it sells" in answer.out
+    assert "to be sold: the owner said exit" in door.run("why", "ACME", **paper(REFUSED_PORT)).out
+
+
+def test_json_of_an_exit_is_one_document(door: Door) -> None:
+    door.run("morning")
+    document = door.run("exit", "ACME", "--yes", "--json").document
+    assert (document["command"], document["exit_code"], document["schema"]) == ("exit", 0, 1)
+    assert document["said"].startswith("ACME: sold")
+
+
+def test_the_owners_word_moves_no_simulated_clock(door: Door) -> None:
+    door.run("morning")
+    for words in (("block", "BOLT"), ("unblock", "BOLT"), ("exit", "ACME", "--yes")):
+        door.run(*words)
+    assert door.run("status", "--json").document["at"] == "2026-02-03T14:35:00Z"

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from automated_trading.commands.asked import Asked
-from automated_trading.commands.replay import replay
-from automated_trading.domain.errors import ConfigError
+from tests.commands.recorded import Replay, replay_in
 from tests.recordings import (
     AFTER_IT,
     HOLIDAY,
@@ -27,41 +20,13 @@ from tests.recordings import (
     signal_day,
 )
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-Document = dict[str, Any]
-
-
-@dataclass
-class Replay:
-    """Recorded days in a folder, and the command over them."""
-
-    home: Path
-    read_out: Callable[[], str]
-
-    def __post_init__(self) -> None:
-        self.signals, self.prices = self.home / "signals", self.home / "prices.csv"
-        self.asked = Asked({}, self.home, NOW)
-
-    def run(self, *changes: str, code: int = 0, **asked: Any) -> str:
-        assert replay(replace(self.asked, **asked), self.signals, self.prices, list(changes)) == code
-        return self.read_out()
-
-    def document(self, *changes: str, code: int = 0, **asked: Any) -> Document:
-        told: Document = json.loads(self.run(*changes, code=code, json=True, **asked))
-        return told
-
-    def refusal(self, *changes: str, **asked: Any) -> str:
-        with pytest.raises(ConfigError) as caught:
-            replay(replace(self.asked, **asked), self.signals, self.prices, list(changes))
-        assert "\n" not in str(caught.value)
-        return str(caught.value)
-
 
 @pytest.fixture
 def days(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Replay:
     """Monday AAA is signalled at 100 and never moves; Tuesday it falls to 80; BBB never has a price."""
-    recorded = Replay(tmp_path, lambda: capsys.readouterr().out)
-    signal_day(recorded.signals, MONDAY, entry("AAA"), entry("BBB"), entry("CCC", 3), {"ticker": "nonsense"})
+    recorded = replay_in(tmp_path, capsys)
+    listed = (entry("AAA", entry_price=100), entry("BBB"), entry("CCC", 3), {"ticker": "nonsense"})
+    signal_day(recorded.signals, MONDAY, *listed)
     price_file(recorded.prices, price_rows("AAA", MONDAY, "100"), price_rows("AAA", TUESDAY, "80"))
     return recorded
 
@@ -80,20 +45,23 @@ def test_every_entry_is_counted_once_by_its_fate(days: Replay) -> None:
     told = days.document()["signals_by_day"]["2026-02-02"]
     assert told["entries"] == 4
     fates = {kind: reasons for kind, reasons in told["fates"].items() if reasons}
-    assert fates == {"bought": {"bought": 1}, "not_yet": {"no_quote": 1}, "refused": {"low_score": 1, "malformed": 1}}
+    assert fates == {"bought": {"bought": 1}, "refused": {"asset_unknown": 1, "low_score": 1, "malformed": 1}}
 
 
 def test_the_record_is_proved_and_the_money_held_to_the_cent(days: Replay) -> None:
     proof = days.document()["proof"]
     assert (proof["broken"], proof["state_is_fold_of_log"], proof["every_entry_accounted_for"]) == ([], True, True)
-    assert (proof["money_holds"], proof["cash_by_fills"]) == (True, "98011.09")
+    assert proof["money_holds"]
+    assert proof["cash_by_fills"] == proof["cash_of_the_books"] == "98011.09"
 
 
 def test_a_person_reads_a_page(days: Replay) -> None:
     page = days.run()
     assert page.startswith("REPLAY  2 days, 2026-02-02 to 2026-02-03, 156 cycles\n")
-    assert "exits: stop_loss 1; realised -1,988.91 in 1 closed trades" in page
-    assert "low_score 1, malformed 1, no_quote 1" in page
+    assert "closed -1,988.91 in 1 trades; open +0.00" in page
+    assert re.search(r"^  stop_loss +1 +0 +-1,988.91 +-20.1% +-20.1%$", page, re.MULTILINE)
+    assert re.search(r"^  8-10 +2 +1 +1 +0 +-1,988.91 +0 +\+0.00$", page, re.MULTILINE)
+    assert "asset_unknown 1, low_score 1, malformed 1" in page
     assert "of 4 entries 1 have a recorded price in their session's entry window" in page
     assert len(re.findall("^holds  ", page, re.MULTILINE)) == 4
     assert "DOES NOT HOLD" not in page
@@ -163,7 +131,7 @@ def test_the_replays_own_settings_change_it(days: Replay, change: str, key: str,
 
 
 def test_an_eod_moves_with_its_setting_and_a_seed_changes_every_id(days: Replay) -> None:
-    changes = ([], ["replay_eod_minutes=5"], ["replay_seed=7"])
+    changes: list[list[str]] = [[], ["replay_eod_minutes=5"], ["replay_seed=7"]]
     heads = {days.document(*change)["proof"]["head"]["hash"] for change in changes}
     assert len(heads) == 3
 
@@ -238,15 +206,3 @@ def test_a_file_that_is_no_list_is_told_once_and_the_days_go_on(days: Replay) ->
     assert [problem for problem in told["problems"] if "2026-02-03.json is not JSON" in problem] == told["problems"]
     assert len(told["problems"]) == 1
     assert told["entries_filled"] == 1
-
-
-def test_the_recorded_days_are_replayed_proved_and_accounted_for(
-    real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked = Asked({}, tmp_path, NOW, json=True)
-    assert replay(asked, real_data / "insider_signals", real_data / "insider_prices_5min.csv", []) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["days"], told["signals"]["entries"], told["signals"]["accounted"]) == (20, 116, True)
-    assert (told["proof"]["broken"], told["proof"]["state_is_fold_of_log"]) == ([], True)
-    assert told["proof"]["money_holds"]
-    assert told["problems"] == []

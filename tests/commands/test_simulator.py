@@ -24,6 +24,7 @@ from tests.recordings import MONDAY, TUESDAY, entry, price_file, price_rows
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECONDS = 60
 KEYS = {"ALPACA_PAPER_API_KEY": "any", "ALPACA_PAPER_SECRET_KEY": "any"}
+APCA = {"APCA-API-KEY-ID": "any", "APCA-API-SECRET-KEY": "any"}
 
 
 @contextmanager
@@ -85,8 +86,11 @@ class Served:
         return str(answer.json()["now"])[:16]
 
     def price(self, symbol: str, price: str) -> None:
-        body = {"symbol": symbol, "price": price}
-        assert requests.post(f"{self._word(r'hand at (.+)')}/_sim/price", json=body, timeout=SECONDS).ok
+        self.tell("price", symbol=symbol, price=price)
+
+    def tell(self, what: str, **body: object) -> None:
+        """The owner's hand: one order to the admin port."""
+        assert requests.post(f"{self._word(r'hand at (.+)')}/_sim/{what}", json=body, timeout=SECONDS).ok
 
     def stop(self, number: int = signal.SIGTERM) -> str:
         """End it; its last words. Its exit code must be 0, its stderr empty."""
@@ -142,6 +146,7 @@ def desk_at(served: Served, shell: Shell, *tickers: str) -> Shell:
 def test_a_paper_desk_lives_through_a_day_on_it(shell: Shell, serve: Serve) -> None:
     served = serve("--at", "2026-12-01T14:35:00Z")
     desk = desk_at(served, shell, "AAA")
+    served.tell("close", symbol="AAA", price="100")
     served.price("AAA", "100")
     assert "buy 99 AAA at 100.55" in desk.run("morning")
     assert served.move(advance_seconds=300) == "2026-12-01T14:40"
@@ -160,6 +165,20 @@ def test_a_paper_desk_lives_through_a_day_on_it(shell: Shell, serve: Serve) -> N
     served.stop()
 
 
+def test_the_owner_trades_and_pays_beside_the_desk(shell: Shell, serve: Serve) -> None:
+    served = serve("--at", "2026-12-01T14:35:00Z")
+    served.price("ZED", "10")
+    served.tell("trade", symbol="ZED", side="buy", qty="5")
+    served.tell("activity", kind="DIV", amount="1.25", symbol="ZED")
+    served.tell("split", symbol="ZED", ratio="2")
+    served.stop()
+    again = serve()
+    rows = requests.get(f"{again.url}/v2/account/activities", headers=APCA, timeout=SECONDS).json()
+    assert [row["activity_type"] for row in rows] == ["SPLIT", "DIV", "FILL"]
+    (held,) = requests.get(f"{again.url}/v2/positions", headers=APCA, timeout=SECONDS).json()
+    assert (held["qty"], held["current_price"]) == ("10", "5")
+
+
 def test_it_says_how_to_point_a_desk_at_it_and_how_to_move_its_clock(serve: Serve) -> None:
     served = serve("--at", "2026-12-01T14:35:00Z")
     assert "its time is Tue 2026-12-01 09:35 New York (2026-12-01T14:35:00Z)" in served.said
@@ -172,6 +191,7 @@ def test_it_says_how_to_point_a_desk_at_it_and_how_to_move_its_clock(serve: Serv
 def test_it_ends_in_order_and_its_next_start_remembers(serve: Serve, shell: Shell, number: int) -> None:
     served = serve("--at", "2026-12-01T14:35:00Z")
     desk = desk_at(served, shell, "AAA")
+    served.tell("close", symbol="AAA", price="100")
     served.price("AAA", "100")
     desk.run("morning")
     served.move(advance_seconds=300)
@@ -193,8 +213,11 @@ def test_recorded_prices_are_served_from_their_first_session_on(serve: Serve, sh
     price_file(shell.home / "prices.csv", price_rows("AAA", MONDAY, "100"), price_rows("AAA", TUESDAY, "101"))
     served = serve("--prices", "prices.csv")
     assert "its time is Mon 2026-02-02 08:00 New York" in served.said
+    desk = desk_at(served, shell, "AAA")
     served.move(at="2026-02-02T14:35:00Z")
-    assert "buy 99 AAA at 100.55" in desk_at(served, shell, "AAA").run("morning")
+    assert "AAA no_previous_close" in desk.run("morning")
+    served.move(at="2026-02-03T14:35:00Z")
+    assert "buy 98 AAA at 101.56" in desk.run("morning")
 
 
 def test_recorded_prices_that_are_over_are_told(serve: Serve, shell: Shell) -> None:

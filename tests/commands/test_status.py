@@ -15,7 +15,8 @@ from tests.commands.front_door import REFUSED_PORT, TUESDAY, Door, paper, served
 
 PROMISED = {
     *("schema", "mode", "at", "session", "halted", "halt_reasons", "account", "positions", "orders", "queue"),
-    *("differences", "unprotected", "runs", "next_due", "stale"),
+    *("differences", "unprotected", "runs", "next_due", "stale", "cash", "breakers"),
+    *("undecided", "leaving", "blocked", "ignored"),
 }
 POSITION = {"symbol", "book", "qty", "entry_price", "stop", "high", "last_price", "opened"}
 
@@ -49,7 +50,9 @@ def test_money_and_quantities_are_text_and_times_utc(holding: Door) -> None:
 def test_a_person_reads_money_to_the_cent_and_the_distance_in_per_cent(holding: Door) -> None:
     shown = holding.run("status").out
     assert "equity 99,994.06  cash 90,094.06" in shown
-    assert "ACME    insider  198  50.03        50.00       -5.94" in shown
+    assert "  ACME    insider  signal  198  50.03  50.00  -0.1%  -5.94" in shown.splitlines()
+    assert "  ACME    45.02  10.0%  stop_loss  50.03  0     in 21 days, if under 0%" in shown.splitlines()
+    assert "day -0.01%  high-water mark 100,000.00 (-0.01%)  losing closes 0" in shown.splitlines()
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
@@ -90,8 +93,10 @@ def test_a_confirmed_difference_is_exit_6_and_named(holding: Door) -> None:
     differ(holding)
     answer = holding.run("status", "--json")
     assert answer.code == 6
-    assert answer.document["differences"] == [{"symbol": "BOLT", "ours": "0", "theirs": "5", "confirmed": True}]
-    assert "automated-trading: our books and the broker differ in BOLT" in answer.err
+    (row,) = answer.document["differences"]
+    assert row == {"kind": "quantity", "symbol": "BOLT", "ours": "0", "theirs": "5", "confirmed": True}
+    assert "our books and the broker differ in BOLT; `automated-trading reconcile` explains" in answer.err
+    assert "DIFFERS BOLT: ours 0, the broker's 5 (seen twice)" in holding.run("status").out
 
 
 def test_a_difference_goes_before_a_halt(holding: Door) -> None:
@@ -113,6 +118,42 @@ def test_a_difference_that_has_gone_is_exit_0_again(holding: Door) -> None:
         exchange.trade_by_hand("BOLT", "sell", Decimal(5))
     holding.run("monitor")
     assert holding.run("status").code == 0
+
+
+def test_a_difference_no_run_has_seen_is_found_by_status_itself(holding: Door) -> None:
+    with holding.exchange() as exchange:
+        exchange.trade_by_hand("BOLT", "buy", Decimal(5))
+    assert holding.run("status").code == 6
+
+
+def test_missing_cash_is_exit_6_with_what_is_missing(holding: Door) -> None:
+    with holding.exchange() as exchange:
+        exchange.ledger.cash -= Decimal(300)
+    answer = holding.run("status", "--json")
+    assert (answer.code, answer.document["cash"]["unexplained"]) == (6, "-300")
+    assert answer.document["differences"][0]["kind"] == "cash"
+    shown = holding.run("status")
+    assert "cash by our books 90,094.06; at the broker -300.00 that nothing explains" in shown.out
+    assert "DIFFERS cash: ours 90,094.06, the broker's 89,794.06 (seen twice)" in shown.out
+    assert "differ in cash" in shown.err
+
+
+def test_a_stop_in_doubt_is_shown_with_its_count(holding: Door) -> None:
+    with holding.exchange() as exchange:
+        exchange.set_quote("ACME", Decimal(40), Decimal(50), last=Decimal(50))
+    holding.run("monitor")
+    assert holding.run("status", "--json").document["undecided"] == {"ACME": 1}
+    assert "UNDECIDED ACME: one price alone says sell, 1 of 3 cycles" in holding.run("status").out
+
+
+def test_what_the_owner_said_is_shown(holding: Door) -> None:
+    holding.run("block", "BOLT", "--reason", "a hunch")
+    assert "blocked: BOLT (a hunch)" in holding.run("status").out.splitlines()
+
+
+def test_nothing_but_what_a_run_said_is_wider_than_eighty_columns(holding: Door) -> None:
+    shown = holding.run("status").out.partition("last runs")[0]
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
 
 
 def test_with_the_broker_down_the_records_are_shown_as_stale(door: Door) -> None:

@@ -1,4 +1,4 @@
-"""Which positions are sold, and that no single print moves anything."""
+"""Which positions are sold and how much of them: what is there, is not promised, and is not in dispute."""
 
 from __future__ import annotations
 
@@ -7,33 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
 
-from automated_trading.decisions.exits import decide, observe, undecided
-from automated_trading.decisions.sending import closing
-from automated_trading.domain.events import (
-    Event,
-    HighRaised,
-    OrderAccepted,
-    OrderEnded,
-    OrderIntended,
-    OrderRefused,
-    OrderUnclear,
-    StopRaised,
-)
+from automated_trading.decisions.exits import decide, free_at_the_broker, to_exit
+from automated_trading.decisions.watching import observe, unjudged
+from automated_trading.domain.events import DifferenceSeen, DifferenceSettled, ExitAsked, OrderIntended
 from automated_trading.domain.market import NO_PRICE, Price, Quote, Trade
 from automated_trading.domain.money import ZERO
-from automated_trading.domain.orders import Kind, Order, OrderStatus, Side, TimeInForce
-from automated_trading.domain.positions import Position
+from automated_trading.domain.orders import Kind, Order, OrderStatus, OutsideOrder, Side, TimeInForce
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import Difference, Halt, State
 from tests.builders import (
     NOW,
     RULES,
+    TODAY,
     YESTERDAY,
     D,
     a_buy,
-    a_fill,
     a_market,
     a_position,
     a_price,
@@ -42,6 +31,7 @@ from tests.builders import (
     a_state,
     after,
     an_id,
+    an_outside_order,
     resting,
     unclear,
 )
@@ -60,6 +50,7 @@ def test_a_stop_sells_every_share_at_the_market_for_the_day() -> None:
     (order,) = sold(a_state(a_position()))
     assert (order.side, order.qty, order.kind, order.time_in_force) == (Side.SELL, 10, Kind.MARKET, TimeInForce.DAY)
     assert (order.reason, order.client_order_id) == ("stop_loss", an_id(side=Side.SELL))
+    assert order.limit_price is None
 
 
 @pytest.mark.parametrize(
@@ -75,10 +66,8 @@ def test_a_stop_sells_every_share_at_the_market_for_the_day() -> None:
         ("0.01", "9.99", False),
     ],
 )
-def test_i15_a_stop_fires_only_when_bid_and_last_trade_are_both_at_or_under_it(
-    bid: str, last: str, sells: bool
-) -> None:
-    """Seen red when: `why_exit` asked for the bid or the last trade alone, or for `<` in the place of `<=`."""
+def test_i15_a_stop_fires_only_when_two_prices_are_at_or_under_it(bid: str, last: str, sells: bool) -> None:
+    """Seen red when: `agreed_under` asked for the bid or the last trade alone, or for `<` in the place of `<=`."""
     assert bool(sold(a_state(a_position()), a_price(bid, "10", last))) is sells
 
 
@@ -101,12 +90,12 @@ AGED = timedelta(minutes=15, seconds=1)
     ],
     ids=["none", "no trade", "no quote", "no bid", "no last", "crossed", "old", "future", "old trade", "old quote"],
 )
-def test_i15_a_price_that_is_missing_old_or_crossed_sells_nothing_and_is_counted(price: Price) -> None:
-    """Seen red when: `agreed` skipped its age, its crossed or its zero check."""
+def test_i15_a_price_that_is_missing_old_or_crossed_sells_nothing_raises_nothing_and_is_named(price: Price) -> None:
+    """Seen red when: `witnesses` skipped its age, its crossed or its zero check."""
     market = a_market(prices={"AAA": price}, held={"AAA": "10"})
     assert decide(a_state(a_position()), market, EXITS) == []
     assert observe(a_state(a_position(price="8")), market, EXITS) == []
-    assert undecided(a_state(a_position()), market, EXITS) == ["AAA"]
+    assert unjudged(a_state(a_position()), market, EXITS) == ["AAA"]
 
 
 def test_a_price_fifteen_minutes_old_and_a_bid_without_an_ask_still_sell() -> None:
@@ -115,18 +104,44 @@ def test_a_price_fifteen_minutes_old_and_a_bid_without_an_ask_still_sell() -> No
 
 
 @pytest.mark.parametrize("changes", [{"is_open": False}, {"disabled": "switched off"}])
-def test_a_closed_market_and_the_kill_switch_sell_nothing(changes: dict[str, Any]) -> None:
-    assert sold(a_state(a_position()), **changes) == []
+@pytest.mark.parametrize("leaving", [{}, {"AAA": NOW}], ids=["by rule", "by the owner"])
+def test_a_closed_market_and_the_kill_switch_sell_nothing(changes: dict[str, Any], leaving: dict[str, Any]) -> None:
+    assert sold(a_state(a_position(), leaving=leaving), **changes) == []
 
 
-def test_a_halt_does_not_stop_a_stop() -> None:
-    assert sold(a_state(a_position(), halts={Reason.OWNER: Halt("stop", NOW)}))
+@pytest.mark.parametrize("reason", [Reason.OWNER, Reason.DAY_LOSS, Reason.DRAWDOWN, Reason.LOSING_STREAK])
+def test_i5_no_halt_stops_a_stop(reason: Reason) -> None:
+    """Seen red when: `to_exit` asked whether the desk is halted."""
+    assert sold(a_state(a_position(), halts={reason: Halt("stop", NOW)}))
+
+
+def test_a_block_and_missing_cash_stop_no_stop() -> None:
+    apart = Difference(D(1000), D(1), 2, NOW)
+    assert sold(a_state(a_position(), blocked={"AAA": "a lawsuit"}, cash_difference=apart))
+
+
+# ---- the books in dispute ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("readings", [1, 2])
-def test_nothing_is_sold_while_a_reading_of_the_books_is_in_dispute(readings: int) -> None:
-    state = a_state(a_position(), differences={"AAA": Difference(D(10), D(11), readings, NOW)})
+@pytest.mark.parametrize(
+    "changes", [{}, {"leaving": {"AAA": NOW}}, {"undecided": {"AAA": 3}}], ids=["a stop", "the owner", "undecided"]
+)
+def test_i16_nothing_is_sold_while_a_reading_of_the_quantity_differs(readings: int, changes: dict[str, Any]) -> None:
+    """Seen red when: `to_exit` asked for confirmed differences only."""
+    state = a_state(a_position(), differences={"AAA": Difference(D(10), D(11), readings, NOW)}, **changes)
     assert sold(state) == []
+
+
+def test_what_differs_in_one_symbol_holds_no_other_back_and_settled_it_sells_again() -> None:
+    state = after(a_state(a_position()), DifferenceSeen("BBB", D(10), D(9), 2, NOW))
+    assert sold(state)
+    apart = after(state, DifferenceSeen("AAA", D(10), D(9), 1, NOW))
+    assert sold(apart) == []
+    assert sold(after(apart, DifferenceSettled("AAA", "agree again")))
+
+
+# ---- how much, and once -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("row", [a_sell(), resting(a_sell("AAA", "4")), unclear(a_sell(day=YESTERDAY)), a_buy()])
@@ -151,100 +166,57 @@ def test_i6_what_the_broker_does_not_hold_is_not_sold(held: str | None) -> None:
     assert sold(a_state(a_position()), held=held) == []
 
 
+@pytest.mark.parametrize(
+    ("order", "qty"),
+    [
+        (an_outside_order("4"), [6]),
+        (an_outside_order("4", "3"), [9]),
+        (an_outside_order("9"), [1]),
+        (an_outside_order("10"), []),
+        (an_outside_order("11"), []),
+        (an_outside_order("4", is_open=False), [10]),
+        (an_outside_order("4", side=Side.BUY), [10]),
+        (an_outside_order("4", symbol="BBB"), [10]),
+    ],
+    ids=["four", "one of four left", "all but one", "all", "more", "ended", "a buy", "of another symbol"],
+)
+def test_i6_what_an_order_of_the_owners_already_sells_is_not_sold_again(order: OutsideOrder, qty: list[int]) -> None:
+    """Seen red when: `free_at_the_broker` forgot the outside orders."""
+    state = a_state(a_position(), outside={"theirs": order})
+    assert [found.qty for found in sold(state)] == qty
+
+
+def test_several_orders_of_others_are_taken_together() -> None:
+    state = a_state(outside={"one": an_outside_order("3"), "two": an_outside_order("4", broker_id="two")})
+    assert free_at_the_broker(state, a_market(held={"AAA": "10"}), "AAA") == 3
+
+
 def test_a_position_already_sold_out_is_not_sold_again() -> None:
-    assert sold(a_state(replace(a_position(), qty=ZERO, cost=ZERO))) == []
+    empty = a_state(replace(a_position(), qty=ZERO, cost=ZERO), leaving={"AAA": NOW})
+    assert to_exit(empty, a_market(prices={"AAA": FALLEN}, held={"AAA": "10"}), EXITS) == {}
+    assert sold(empty) == []
 
 
-# ---- highs and stops -----------------------------------------------------------------------------------------
-
-
-def seen(position: Position, price: Price, **changes: Any) -> list[Event]:
-    return observe(a_state(position), a_market(prices={"AAA": price}, **changes), EXITS)
-
-
-@pytest.mark.parametrize(
-    ("bid", "last", "high"),
-    [("10.01", "10.02", "10.01"), ("10.02", "10.01", "10.01"), ("9.99", "99", None), ("99", "9.99", None)],
-)
-def test_i15_a_new_high_is_one_that_bid_and_last_trade_both_reached(bid: str, last: str, high: str | None) -> None:
-    """Seen red when: `observe` took the greater of bid and last."""
-    assert seen(a_position(), a_price(bid, "100", last)) == ([HighRaised("AAA", D(high))] if high else [])
-
-
-def test_a_closed_market_makes_no_high() -> None:
-    assert seen(a_position(), a_price("11", "11.1", "11"), is_open=False) == []
+# ---- the owner's exit -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("tier", "stop"), [("tier1", "8.80"), ("tier2", "9.00"), ("tier3", "9.20"), ("tier4", "9.20"), ("none", "9.20")]
+    "price", [FALLEN, a_price(), NO_PRICE, a_price(age=AGED)], ids=["fallen", "well", "none", "old"]
 )
-def test_the_rules_in_force_now_raise_a_stop_by_its_tier(tier: str, stop: str) -> None:
-    position = a_position(tier=tier, stop=D("8.79"))
-    assert seen(position, a_price()) == [StopRaised("AAA", D(stop), "the rules in force now")]
+def test_the_owners_exit_comes_before_every_rule_and_asks_no_price(price: Price) -> None:
+    state = after(a_state(a_position(session=TODAY - timedelta(days=99))), ExitAsked("AAA", NOW))
+    (order,) = sold(state, price)
+    assert (order.reason, order.kind, order.qty) == ("owner_exit", Kind.MARKET, 10)
 
 
-@pytest.mark.parametrize("stop", ["9.20", "9.21"])
-def test_a_stop_is_never_lowered_by_the_rules(stop: str) -> None:
-    assert seen(a_position(stop=D(stop)), a_price()) == []
+def test_it_comes_before_the_limit_of_an_undecided_stop() -> None:
+    state = a_state(a_position(), undecided={"AAA": 3}, leaving={"AAA": NOW})
+    (order,) = sold(state, a_price("9.19", "9.99", "9.50"))
+    assert (order.reason, order.kind) == ("owner_exit", Kind.MARKET)
 
 
-# ---- the invariant ----------------------------------------------------------------------------------------------
-
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["exit", "accept", "silence", "refuse", "end", "fill", "fill all", "by hand", "buy"]),
-        st.integers(1, 10),
-    ),
-    max_size=25,
-)
-
-
-def step(state: State, truth: dict[str, int], what: str, n: int) -> State:
-    """One thing that happens to AAA: to our books, and to what the broker really holds."""
-    market = a_market(prices={"AAA": FALLEN}, held={"AAA": str(truth["held"])})
-    sells = state.open_orders("AAA", Side.SELL)
-    if what == "exit":
-        return after(state, *decide(state, market, EXITS))
-    if what == "buy":
-        order = resting(a_buy(qty=str(n), generation=len(state.orders)))
-        truth["held"] += n
-        return after(state, OrderIntended(order), a_fill(order, str(n), str(n * 10)), ended(order, OrderStatus.FILLED))
-    if what == "by hand":
-        truth["held"] = max(0, truth["held"] - n)
-        return state
-    if not sells:
-        return state
-    order = sells[0]
-    key = order.client_order_id
-    if what in ("accept", "silence", "refuse", "end"):
-        answers: dict[str, Event] = {
-            "accept": OrderAccepted(key, "b", order.qty, None, NOW),
-            "silence": OrderUnclear(key, order.attempts + 1, ""),
-            "refuse": OrderRefused(key, 422, "no"),
-            "end": ended(order, OrderStatus.CANCELLED),
-        }
-        return after(state, answers[what])
-    total = order.qty if what == "fill all" else min(order.qty, order.filled_qty + n)
-    traded = int(min(total - order.filled_qty, truth["held"]))
-    truth["held"] -= traded
-    return after(state, a_fill(order, str(order.filled_qty + traded), str((order.filled_qty + traded) * 9)))
-
-
-def ended(order: Order, end: OrderStatus) -> OrderEnded:
-    return OrderEnded(order.client_order_id, end)
-
-
-@settings(max_examples=150)
-@given(STEPS)
-def test_i6_open_sells_never_exceed_what_is_held_whatever_happens(steps: list[tuple[str, int]]) -> None:
-    """Seen red when: `_covered` always said yes, or asked our books alone."""
-    state, truth = a_state(a_position()), {"held": 10}
-    for what, n in steps:
-        state = step(state, truth, what, n)
-        position = state.positions["AAA"]
-        promised = sum((order.open_qty for order in state.open_orders("AAA", Side.SELL)), ZERO)
-        market = a_market(prices={"AAA": FALLEN}, held={"AAA": str(truth["held"])})
-        leaving = sum((order.open_qty for order in closing(state, market, RULES.exits)), ZERO)
-        assert 0 <= promised <= position.qty
-        assert leaving <= min(position.qty, max(truth["held"], 0))
-        assert position.bought_qty == position.qty + position.sold_qty
+def test_it_stands_until_the_position_is_gone_and_sells_no_other() -> None:
+    asked = after(a_state(a_position(), a_position("BBB")), ExitAsked("AAA", NOW))
+    tried = after(asked, OrderIntended(a_sell(status=OrderStatus.EXPIRED)))
+    market = a_market(held={"AAA": "10", "BBB": "10"})
+    assert to_exit(tried, market, EXITS).keys() == {"AAA"}

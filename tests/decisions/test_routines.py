@@ -13,6 +13,7 @@ from automated_trading.decisions.routines import (
     entry_window,
     in_entry_window,
     may_open,
+    may_redeploy,
     next_due,
     not_due,
     tidy_queue,
@@ -67,6 +68,63 @@ def test_signals_are_bought_from_five_past_the_open_until_noon_new_york(
 def test_the_window_never_outlives_the_session() -> None:
     short = a_session(closes="11:00")
     assert entry_window(short, ENTRIES) == (ny("09:35"), ny("11:00"))
+
+
+WEEKS = [
+    (date(2026, 3, 6), "14:35", "17:00", "20:30"),
+    (date(2026, 3, 9), "13:35", "16:00", "19:30"),
+    (date(2026, 3, 13), "13:35", "16:00", "19:30"),
+    (date(2026, 10, 30), "13:35", "16:00", "19:30"),
+    (date(2026, 11, 2), "14:35", "17:00", "20:30"),
+    (date(2026, 11, 6), "14:35", "17:00", "20:30"),
+]
+CLOCKS = ["before it", "the monday after", "the friday after", "before it again", "monday again", "friday again"]
+
+
+@pytest.mark.parametrize(("day", "begins", "ends", "last"), WEEKS, ids=CLOCKS)
+def test_f17_both_windows_move_with_new_yorks_clock_and_not_with_utc_to_the_second(
+    day: date, begins: str, ends: str, last: str
+) -> None:
+    def utc(clock: str) -> datetime:
+        return datetime.fromisoformat(f"{day}T{clock}:00+00:00")
+
+    def windows(now: datetime) -> tuple[bool, bool]:
+        market = a_market(session=a_session(day), now=now)
+        return in_entry_window(market, ENTRIES), may_redeploy(Routine.MONITOR, market, ENTRIES, RULES.redeployment)
+
+    assert (windows(utc(begins) - SECOND), windows(utc(begins))) == ((False, False), (True, True))
+    assert (windows(utc(ends) - SECOND), windows(utc(ends))) == ((True, True), (False, True))
+    assert (windows(utc(last)), windows(utc(last) + SECOND)) == ((False, True), (False, False))
+
+
+@pytest.mark.parametrize(
+    ("closes", "clock", "may"),
+    [
+        ("16:00", "09:34:59", False),
+        ("16:00", "09:35:00", True),
+        ("16:00", "15:29:59", True),
+        ("16:00", "15:30:00", True),
+        ("16:00", "15:30:01", False),
+        ("16:00", "16:00:00", False),
+        ("13:00", "12:30:00", True),
+        ("13:00", "12:30:01", False),
+        ("13:00", "15:30:00", False),
+    ],
+)
+def test_monitor_redeploys_from_five_past_the_open_until_half_an_hour_before_the_close_half_days_too(
+    closes: str, clock: str, may: bool
+) -> None:
+    market = a_market(session=a_session(closes=closes), now=ny(clock))
+    assert may_redeploy(Routine.MONITOR, market, ENTRIES, RULES.redeployment) is may
+
+
+def test_nothing_but_an_open_markets_monitor_redeploys_and_only_while_it_is_switched_on() -> None:
+    off = replace(RULES.redeployment, enabled=False)
+    assert may_redeploy(Routine.MONITOR, a_market(), ENTRIES, RULES.redeployment)
+    assert not may_redeploy(Routine.MONITOR, a_market(), ENTRIES, off)
+    assert not may_redeploy(Routine.MONITOR, a_market(is_open=False), ENTRIES, RULES.redeployment)
+    assert not may_redeploy(Routine.MORNING, a_market(), ENTRIES, RULES.redeployment)
+    assert not may_redeploy(Routine.EOD, a_market(), ENTRIES, RULES.redeployment)
 
 
 def test_monitor_opens_only_once_a_morning_of_the_session_has_run() -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings, strategies as st
 
 from automated_trading.domain.codec import KINDS, decode, decode_event, encode, encode_event, event_name
 from automated_trading.domain.events import Fill, Halted, OrderIntended
+from automated_trading.domain.positions import Position
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import Checkpoint, Run, State
 from tests.builders import NOW, TODAY, D, a_buy, a_fill, a_position, a_state, resting
@@ -68,7 +69,7 @@ def test_i22_any_event_is_read_back_as_it_was(kind: type) -> None:
 @settings(max_examples=60)
 @given(anything(State))
 def test_i22_any_state_is_read_back_as_it_was(state: State) -> None:
-    """Seen red when: `encode` left `failures` or `carried_qty` out."""
+    """Seen red when: `encode` left `failures`, `outside` or `carried_qty` out."""
     assert there_and_back(Checkpoint(state)) == Checkpoint(state)
 
 
@@ -104,6 +105,28 @@ def test_what_has_no_exact_spelling_is_refused(value: object) -> None:
 
 def test_a_field_an_old_form_did_not_have_takes_its_default() -> None:
     assert decode(Run, {"started": "2026-07-15T14:00:00Z"}) == Run(NOW)
+
+
+NEWER = (
+    "losses", "high_water", "moved", "cash", "cash_since", "cash_difference", "activities", "outside", "sold",
+    "undecided", "blocked", "ignored", "leaving",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", NEWER)
+def test_a_checkpoint_from_before_a_field_was_known_is_read_with_nothing_in_it(field: str) -> None:
+    name, data = encode_event(Checkpoint(a_state(a_position())))
+    del data["state"][field]
+    event = decode_event(name, data)
+    assert isinstance(event, Checkpoint)
+    assert getattr(event.state, field) == getattr(State(), field)
+
+
+@pytest.mark.parametrize("field", ["origin", "adopted_at", "score"])
+def test_a_position_from_before_a_field_was_known_is_read_with_its_default(field: str) -> None:
+    data = encode(a_position())
+    del data[field]
+    assert decode(Position, data) == a_position()
 
 
 def test_facts_beside_the_fields_of_a_line_are_passed_over() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from automated_trading.domain.money import ZERO
-from automated_trading.domain.orders import Order, OrderStatus, Side
+from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import Difference, Halt, State, signal_key
 from tests.builders import (
@@ -20,6 +20,7 @@ from tests.builders import (
     a_position,
     a_sell,
     a_state,
+    an_outside_order,
     resting,
     unclear,
 )
@@ -59,9 +60,29 @@ def test_open_orders_are_asked_for_by_symbol_and_side() -> None:
     assert [order.side for order in state.open_orders("AAA", Side.SELL)] == [Side.SELL]
 
 
-def test_entries_are_counted_by_the_session_they_are_meant_for() -> None:
-    state = a_state(a_buy(), a_buy("BBB", day=TOMORROW), a_sell("CCC"))
-    assert [order.symbol for order in state.entries_of(TODAY)] == ["AAA"]
+def test_entries_are_counted_by_the_session_they_are_meant_for_redeployments_among_them() -> None:
+    state = a_state(a_buy(), a_buy("BBB", day=TOMORROW), a_sell("CCC"), a_buy("DDD", purpose=Purpose.REDEPLOY))
+    assert [order.symbol for order in state.entries_of(TODAY)] == ["AAA", "DDD"]
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+def test_an_entry_that_never_reached_the_broker_is_none_of_the_days(status: OrderStatus) -> None:
+    lost = status in (OrderStatus.REFUSED, OrderStatus.WITHDRAWN)
+    assert (a_state(a_buy(status=status)).entries_of(TODAY) == []) is lost
+
+
+def test_the_next_order_of_a_kind_has_a_generation_above_every_one_before() -> None:
+    state = a_state(a_sell(), a_sell(generation=3), a_sell("BBB", generation=7), a_sell(day=TOMORROW, generation=8))
+    assert state.generation(BOOK, TODAY, "AAA", Purpose.EXIT) == 4
+    assert state.generation(BOOK, TODAY, "AAA", Purpose.ENTRY) == 0
+
+
+def test_orders_of_others_are_asked_for_by_symbol_and_side_while_they_are_open() -> None:
+    theirs, buy = an_outside_order(), an_outside_order(broker_id="b", side=Side.BUY)
+    gone, other = an_outside_order(broker_id="c", is_open=False), an_outside_order(broker_id="d", symbol="BBB")
+    state = a_state(outside={order.broker_id: order for order in (theirs, buy, gone, other)})
+    assert state.outside_orders("AAA") == [theirs, buy]
+    assert state.outside_orders("AAA", Side.SELL) == [theirs]
 
 
 @pytest.mark.parametrize(("readings", "frozen"), [(1, False), (2, True)])

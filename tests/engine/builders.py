@@ -42,7 +42,7 @@ def moment(clock: str, day: date = TUESDAY) -> datetime:
 
 
 def signal(ticker: str, score: int = 9, **more: object) -> dict[str, object]:
-    return {"ticker": ticker, "signal_score": score, "entry_price": 10, **more}
+    return {"ticker": ticker, "signal_score": score, "entry_price": 100, "sector": f"all of {ticker}", **more}
 
 
 @dataclass
@@ -120,6 +120,7 @@ def bench(home: Path, *tickers: str, price: str = "100", rules: Rules | None = N
     """A bench at eight in the morning of a Tuesday with one good signal for each ticker, all standing at `price`."""
     exchange = Exchange(SeededTape(1), start=moment("08:00"), **options)
     for ticker in tickers:
+        exchange.set_close(ticker, Decimal(price))
         exchange.set_price(ticker, Decimal(price))
     return Bench(home, exchange, Signals([signal(ticker) for ticker in tickers]), rules or Rules())
 

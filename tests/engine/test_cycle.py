@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from automated_trading.decisions import entries
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.signals import SignalList
+from automated_trading.engine import cycle
 from automated_trading.simulator.api import Lost
 from tests.engine.builders import EOD, MONITOR, MORNING, bench, names
 from tests.engine.wire import answering, rewording
@@ -118,7 +118,7 @@ def test_a_bug_in_the_opening_rules_never_reaches_an_exit(tmp_path: Path, monkey
     def broken(*_: object) -> None:
         raise ZeroDivisionError("opening rules")
 
-    monkeypatch.setattr(entries, "decide", broken)
+    monkeypatch.setattr(cycle, "OPENING_RULES", (broken,))
     told = b.run(MONITOR, "10:00")
     assert told.exit_code == 1
     assert "ZeroDivisionError" in told.problems[0]

@@ -11,7 +11,7 @@ from automated_trading.domain.reasons import Reason
 from automated_trading.simulator.faults import Fault, FaultKind
 from tests.engine.builders import MONITOR, MORNING, Bench, bench, moment, names, signal
 from tests.engine.test_hearing import resting_buy
-from tests.engine.wire import answering, then
+from tests.engine.wire import answering, refusing, then
 
 NOT_NOW = answering(429, {"message": "too many requests."})
 
@@ -77,7 +77,7 @@ def test_asked_to_wait_the_rest_stays_unsent_and_goes_with_the_next_run(tmp_path
 
 def test_a_refusal_keeps_the_brokers_own_words_and_is_not_unclear(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA")
-    b.exchange.untradable.add("AAA")
+    b.wire.on("POST", "/v2/orders", refusing(b.exchange))
     told = b.run(MORNING, "09:35")
     refused = next(event for event in told.events if type(event).__name__ == "OrderRefused")
     assert (refused.status, refused.words) == (422, 'asset "AAA" is not tradable')  # type: ignore[union-attr]
@@ -87,10 +87,10 @@ def test_a_refusal_keeps_the_brokers_own_words_and_is_not_unclear(tmp_path: Path
 def test_five_failures_in_a_row_stop_opening_at_once_and_until_resume(tmp_path: Path) -> None:
     tickers = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"]
     b = bench(tmp_path, *tickers)
-    b.exchange.untradable.update(tickers)
+    b.wire.on("POST", "/v2/orders", refusing(b.exchange))
     told = b.run(MORNING, "09:35")
     assert (b.asked("POST"), set(told.state.halts)) == (5, {Reason.ORDER_FAILURES})
-    b.exchange.untradable.clear()
+    b.wire.acts = ()
     b.run(MONITOR, "09:40")
     assert b.asked("POST") == 5
     b.resume()

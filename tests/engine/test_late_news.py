@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from automated_trading.decisions import entries
 from automated_trading.domain import events as e
 from automated_trading.domain.errors import OutOfTime
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import Caps, Rules
+from automated_trading.engine import cycle
 from automated_trading.engine.look import look
 from automated_trading.reports.status import unprotected
 from automated_trading.simulator.api import Lost, Request, Response
@@ -36,14 +36,15 @@ def falls(b: Bench, ticker: str = "AAA") -> None:
 
 
 def test_a_buy_that_fills_after_the_account_was_read_has_taken_its_cash(tmp_path: Path) -> None:
-    b = bench(tmp_path, "AAA", rules=Rules(caps=Caps(max_position=Decimal("0.3"))))
+    b = bench(tmp_path, "AAA", rules=Rules(caps=Caps(max_position=Decimal("0.3"), max_exposure=Decimal(2))))
     b.wire.on("POST", "/v2/orders", then(lambda: b.exchange.set_price("AAA", Decimal(101))))
     b.run(MORNING, "09:35")  # rests
     b.exchange.set_price("FOR", Decimal(100))
+    b.exchange.set_close("BBB", Decimal(100))
     b.exchange.set_price("BBB", Decimal(100))
     b.exchange.trade_by_hand("FOR", "buy", Decimal(650))  # 35,000 are left for AAA's 30,000
     b.signals.entries = [signal("AAA"), signal("BBB")]
-    b.wire.acts = (("GET", "/v2/stocks", then(lambda: b.exchange.set_price("AAA", Decimal(99)))),)
+    b.wire.acts = (("GET", "/v2/stocks/snapshots", then(lambda: b.exchange.set_price("AAA", Decimal(99)))),)
     told = b.run(MONITOR, "10:06")  # past its time, but it fills before its cancel arrives
     assert told.state.positions["AAA"].qty > 0
     assert told.state.day.verdicts["insider/BBB"].reason is Reason.NO_CASH
@@ -116,7 +117,7 @@ def test_a_signals_name_the_price_request_fails_on_blinds_no_stop(tmp_path: Path
     def choking(request: Request, handle: Callable[[Request], Response]) -> Response:
         return Response(500, {}, b"") if "ZZZ" in request.query["symbols"] else handle(request)
 
-    b.wire.on("GET", "/v2/stocks", choking)
+    b.wire.on("GET", "/v2/stocks/snapshots", choking)
     told = b.run(MONITOR, "09:40")
     assert (told.exit_code, told.state.positions) == (4, {})
     assert [problem.startswith("no prices for 2 symbols") for problem in told.problems] == [True]
@@ -137,7 +138,7 @@ def test_a_run_whose_time_is_up_amid_the_opening_rules_is_not_fenced_in(
     def ring(*_: object) -> None:
         raise OutOfTime("the run's time is up")
 
-    monkeypatch.setattr(entries, "decide", ring)
+    monkeypatch.setattr(cycle, "OPENING_RULES", (ring,))
     with pytest.raises(OutOfTime):
         bench(tmp_path, "AAA").run(MORNING, "09:35")
 
@@ -159,8 +160,8 @@ def test_status_lists_a_position_without_fresh_prices_as_unprotected(tmp_path: P
     b = bought(tmp_path, "AAA", "BBB")
     b.exchange.set_price("AAA", None)
     state = b.run(MONITOR, "09:40").state
-    rows = unprotected(state, look(b.desk(), state), b.rules, None)
-    assert rows == [{"symbol": "AAA", "why": "no fresh bid and last trade to judge its stop by"}]
+    rows = unprotected(state, look(b.desk(), state).market, b.rules, None)
+    assert rows == [{"symbol": "AAA", "why": "no two fresh prices to judge its stop by"}]
 
 
 def test_a_fill_without_a_price_is_not_booked_and_told_once(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from automated_trading.domain.reasons import Reason
 from automated_trading.simulator.api import Lost, Request, Response
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, names, signal
 from tests.engine.test_hearing import of
-from tests.engine.wire import Act, answering, then
+from tests.engine.wire import Act, answering, refusing, then
 
 NOT_NOW = answering(429, {"message": "too many requests."})
 NO = answering(403, {"code": 40310000, "message": "insufficient buying power"})
@@ -76,7 +76,7 @@ def test_a_buy_behind_such_a_page_is_cancelled_once_halted_and_has_no_second_gen
     b = bench(tmp_path, "AAA")
     b.wire.on("POST", "/v2/orders", page(status))
     b.exchange.advance_to(moment("09:35"))
-    b.wire.on("GET", "/v2/stocks", then(lambda: b.exchange.set_price("AAA", Decimal(150))))
+    b.wire.on("GET", "/v2/stocks/snapshots", then(lambda: b.exchange.set_price("AAA", Decimal(150))))
     b.run(MORNING)
     b.wire.acts = ()
     b.halt()
@@ -132,11 +132,13 @@ def test_after_a_lost_folder_an_exit_follows_the_highest_generation_the_broker_h
 
 def test_a_ticker_the_broker_refuses_is_asked_for_once_a_session_and_halts_nothing(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA")
-    b.exchange.untradable.add("AAA")
+    b.wire.on("POST", "/v2/orders", refusing(b.exchange))
     b.run(MORNING, "09:35")
     for at in ("09:40", "09:45", "09:50", "09:55", "10:00", "10:05"):
         told = b.run(MONITOR, at)
     assert (b.asked("POST"), told.state.failures, told.state.halts, told.exit_code) == (1, 1, {}, 0)
+    b.wire.acts = ()
+    b.exchange.set_close("BBB", Decimal(100))
     b.exchange.set_price("BBB", Decimal(100))
     b.signals.entries = [signal("AAA"), signal("BBB")]
     assert set(b.run(MONITOR, "10:10").state.positions) == {"BBB"}
@@ -147,7 +149,7 @@ def test_a_second_sending_that_is_refused_stays_unclear_and_is_not_sent_a_third_
     b.wire.on("POST", "/v2/orders", NOT_NOW)
     b.run(MORNING, "09:35")
     b.wire.acts = ()
-    b.exchange.untradable.add("AAA")
+    b.wire.on("POST", "/v2/orders", refusing(b.exchange))
     runs = [b.run(MONITOR, at) for at in ("09:40", "09:45", "09:50", "09:55", "10:00", "10:05")]
     assert [len(of(told, e.OrderDoubted)) for told in runs] == [1, 0, 0, 0, 0, 0]
     (order,) = runs[-1].state.orders.values()
@@ -189,7 +191,7 @@ def test_no_exit_leaves_in_the_sessions_last_seconds_or_behind_the_bell(
 ) -> None:
     b = at_its_stop(tmp_path, "AAA")
     if answered:
-        b.wire.on("GET", "/v2/stocks", then(lambda: b.exchange.advance_to(moment(answered))))
+        b.wire.on("GET", "/v2/stocks/snapshots", then(lambda: b.exchange.advance_to(moment(answered))))
     told = b.run(MONITOR, begun)
     assert (b.asked("POST"), told.state.positions["AAA"].qty) == (1, 99)
     b.wire.acts = ()
@@ -208,7 +210,7 @@ def test_the_bell_is_looked_at_again_before_every_order(tmp_path: Path) -> None:
 
 def test_no_entry_leaves_behind_the_bell_of_a_run_that_began_before_it(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA")
-    b.wire.on("GET", "/v2/stocks", then(lambda: b.exchange.advance_to(moment("16:00:02"))))
+    b.wire.on("GET", "/v2/stocks/snapshots", then(lambda: b.exchange.advance_to(moment("16:00:02"))))
     told = b.run(MORNING, "11:59")
     assert ("OrderIntended" in names(told), b.asked("POST")) == (True, 0)
 
@@ -245,7 +247,7 @@ def test_a_morning_behind_its_window_still_cancels_while_halted(tmp_path: Path) 
 
 def test_the_owners_resume_ends_a_row_of_failures(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA", "BBB", "CCC", "DDD")
-    b.exchange.untradable.update(("AAA", "BBB", "CCC", "DDD"))
+    b.wire.on("POST", "/v2/orders", refusing(b.exchange))
     assert b.run(MORNING, "09:35").state.failures == 4
     b.halt()
     b.run(MONITOR, "09:36")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from automated_trading.simulator.api import Api, Request, Response
+from automated_trading.simulator.exchange import Exchange
 
 Act = Callable[[Request, Callable[[Request], Response]], Response]
 
@@ -33,6 +34,19 @@ class Wire(Api):
 def answering(status: int, body: object) -> Act:
     """An act: the exchange never sees it, the answer is this."""
     return lambda request, handle: Response(status, {}, json.dumps(body).encode())
+
+
+def refusing(exchange: Exchange) -> Act:
+    """An act: the venue refuses every order, though it said the symbol was tradable when it was asked about it."""
+
+    def act(request: Request, handle: Callable[[Request], Response]) -> Response:
+        symbol = json.loads(request.body)["symbol"]
+        exchange.untradable.add(symbol)
+        told = handle(request)
+        exchange.untradable.discard(symbol)
+        return told
+
+    return act
 
 
 def rewording(change: Callable[[Any], Any]) -> Act:

@@ -1,12 +1,14 @@
 """A power cut at the n-th thing a run does to the disk or to the exchange.
 
 Law of the file: after the cut nothing works any more, so that no `finally` tidies up. What was not flushed is at
-the cut's mercy: kept, lost, half there, or zeroes. Flushes are only noted, which also makes thousands of cuts cheap.
+the cut's mercy: kept, lost, half there, or zeroes; or every name is undone that no flush of its folder covered.
+Flushes are only noted, which also makes thousands of cuts cheap.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +30,8 @@ class PowerCut(BaseException):
 class Fuse:
     """Counts steps while `armed` and cuts before step `at`, or (`torn`) in the middle of it if it is a write.
 
-    `durable` tells for each file (by inode) how many bytes a flush has covered.
+    `durable` tells for each file (by inode) how many bytes a flush has covered; `named` for each folder the names a
+    flush has covered, each with a link that outlives every rename.
     """
 
     folder: Path
@@ -39,11 +42,13 @@ class Fuse:
     steps: list[str] = field(default_factory=list)
     durable: dict[int, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    named: dict[Path, dict[str, Path]] = field(default_factory=dict)
+    calls: tuple[str, ...] = DISK_CALLS
     real: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def fit(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Put the fuse into the `os` module."""
-        for name in DISK_CALLS:
+        for name in self.calls:
             self.real[name] = getattr(os, name)
             monkeypatch.setattr(os, name, getattr(self, f"_{name}", self._passing(name)))
 
@@ -54,6 +59,10 @@ class Fuse:
         self.steps = []
         self.durable = {path.stat().st_ino: path.stat().st_size for path in folder.glob("*")}
         self.names = {path.name for path in folder.glob("*")}
+        self.named = {}
+        shutil.rmtree(self._attic, ignore_errors=True)
+        self._make(self._attic)
+        self._note_names(folder)
 
     def step(self, what: str) -> None:
         """One more thing is about to happen; not any more at or after the cut."""
@@ -78,11 +87,19 @@ class Fuse:
         return path.read_bytes()[: self.durable.get(path.stat().st_ino, 0)]
 
     def burn(self, disk: str) -> None:
-        """What the disk holds after the cut: unflushed bytes are "kept", "lost", "half" there or "zeroes"."""
+        """What the disk holds after the cut: unflushed bytes are "kept", "lost", "half" there or "zeroes".
+
+        "undone": they are lost, and every folder names what it named at its last flush.
+        """
         self.armed = self.dead = False
         if disk == "kept":
             return
+        if disk == "undone":
+            self._undo(self.folder)
+            return
         for path in self.folder.glob("*"):
+            if path.is_dir():
+                continue
             if path.name not in self.names:
                 self.real["unlink"](path)
                 continue
@@ -91,6 +108,36 @@ class Fuse:
             loose = data[safe:]
             left = {"lost": b"", "half": loose[: len(loose) // 2], "zeroes": bytes(len(loose))}[disk]
             path.write_bytes(data[:safe] + left)
+
+    def _note_names(self, folder: Path) -> None:
+        attic = self._attic / str(len(os.listdir(self._attic)))
+        self._make(attic)
+        self.named[folder] = {}
+        for path in folder.iterdir():
+            self.named[folder][path.name] = path if path.is_dir() else attic / path.name
+            if not path.is_dir():
+                self.real["link"](path, attic / path.name)
+
+    def _undo(self, folder: Path) -> None:
+        names = self.named.get(folder, {})
+        for path in folder.iterdir():
+            if not path.is_dir():
+                self.real["unlink"](path)
+            elif path.name not in names:
+                shutil.rmtree(path)
+        for name, kept in names.items():
+            if kept.is_dir():
+                self._undo(kept)
+                continue
+            self.real["link"](kept, folder / name)
+            os.truncate(kept, min(kept.stat().st_size, self.durable.get(kept.stat().st_ino, 0)))
+
+    def _make(self, folder: Path) -> None:
+        self.real.get("mkdir", os.mkdir)(folder)
+
+    @property
+    def _attic(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.attic")
 
     def _passing(self, name: str) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
@@ -109,7 +156,10 @@ class Fuse:
         self.step("fsync")
         about = os.fstat(fd)
         if os.path.isdir(f"/proc/self/fd/{fd}"):
-            if os.path.samefile(f"/proc/self/fd/{fd}", self.folder):
+            folder = Path(os.readlink(f"/proc/self/fd/{fd}"))
+            if os.path.samefile(folder, self.folder):
                 self.names = set(os.listdir(fd))
+            if self.armed and folder.is_relative_to(self.folder):
+                self._note_names(folder)
             return
         self.durable[about.st_ino] = about.st_size

@@ -8,15 +8,24 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from automated_trading.domain.rules import Caps, Rules
+from automated_trading.engine import settling
 from automated_trading.engine.desk import Outcome
+from automated_trading.engine.settling import Wish
 from tests.engine.builders import EOD, MONITOR, MORNING, TUESDAY, WEDNESDAY, Bench, moment, signal
 
 LATE = date(2026, 2, 24)
+LAST, FIRST = date(2026, 2, 27), date(2026, 3, 2)
+"""The last session of a month and the first of the next."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What was before, the run whose power is cut, and what must be sold in the end; `resume` where it ends halted."""
+    """What was before, the run whose power is cut, and what must be sold in the end; `resume` where it ends halted.
+
+    `word` is what the owner says again where a look shows that it was lost; `queued` tells that the run may buy
+    without a file of signals, `twice` which decision has two generations because its first order was replaced.
+    """
 
     name: str
     before: Callable[[Bench], object]
@@ -24,6 +33,10 @@ class Scenario:
     sold: tuple[str, ...] = ()
     day: date = TUESDAY
     resume: bool = False
+    rules: Rules = Rules()
+    word: Callable[[Bench], object] | None = None
+    queued: bool = False
+    twice: str = ""
 
 
 def partly_bought(b: Bench) -> None:
@@ -57,6 +70,69 @@ def lost_long_after(b: Bench) -> None:
     b.folder.mkdir()
 
 
+def room_set_free(b: Bench) -> None:
+    """One position is allowed; BBB waits in the queue, and the last of AAA is sold behind the run that decided it."""
+    b.run(MORNING, "09:35")
+    b.exchange.set_price("AAA", Decimal(80))
+    b.run(MONITOR, "09:40")
+    assert set(b.state().queue) == {"insider/BBB"}
+
+
+def undecided(b: Bench) -> None:
+    """For three cycles one price alone said sell: a limit sell rests; now the prices agree, and under its limit."""
+    b.run(MORNING, "09:35")
+    b.exchange.set_quote("AAA", Decimal(0), Decimal(130), last=Decimal(90))
+    for at in ("09:40", "09:45", "09:50"):
+        b.run(MONITOR, at)
+    assert [str(order.limit_price) for order in b.state().open_orders("AAA")] == ["89.10"]
+    b.exchange.set_quote("AAA", Decimal(80), Decimal(130), last=Decimal(80))
+
+
+def month_ended(b: Bench) -> None:
+    """A position, and a last session of the month that was never closed."""
+    b.signals.entries = [signal("AAA")]
+    b.run(MORNING, "09:35", LAST)
+
+
+def bought_by_hand(b: Bench) -> None:
+    """The owner has bought CCC and sold some of AAA; both differences were seen twice."""
+    b.run(MORNING, "09:35")
+    b.exchange.set_price("CCC", Decimal(50))
+    b.exchange.advance_to(moment("09:38"))
+    b.exchange.trade_by_hand("CCC", "buy", Decimal(10))
+    b.exchange.trade_by_hand("AAA", "sell", Decimal(10))
+    b.run(MONITOR, "09:40")
+    assert {symbol for symbol, seen in b.state().differences.items() if seen.confirmed} == {"AAA", "CCC"}
+
+
+def adopt(b: Bench) -> Outcome:
+    return settling.reconcile(b.desk(), Wish(adopt=("AAA", "CCC")))[0]
+
+
+def adopt_again(b: Bench) -> None:
+    """What the owner does who finds the differences still there, when nothing of ours is open in them."""
+    apart = tuple(sorted(b.state().differences))
+    if apart:
+        settling.reconcile(b.desk(), Wish(adopt=apart))
+
+
+def exit_by_word(b: Bench) -> Outcome:
+    settling.ask_exit(b.desk(), "AAA")
+    return b.run(MONITOR, "09:45")
+
+
+def ask_again(b: Bench) -> None:
+    """What the owner does who finds that AAA is neither sold nor to be sold."""
+    state = b.state()
+    if "AAA" in state.positions and "AAA" not in state.leaving:
+        settling.ask_exit(b.desk(), "AAA")
+
+
+def bought(b: Bench) -> None:
+    b.run(MORNING, "09:35")
+    b.run(MONITOR, "09:40")
+
+
 SCENARIOS = (
     Scenario("morning", lambda b: None, lambda b: b.run(MORNING, "09:35")),
     Scenario("monitor", partly_bought, lambda b: b.run(MONITOR, "09:40"), sold=("AAA",)),
@@ -64,4 +140,16 @@ SCENARIOS = (
     Scenario("next day", never_closed, lambda b: b.run(MORNING, "09:35", WEDNESDAY), day=WEDNESDAY),
     Scenario("resume", halted, lambda b: b.resume(), resume=True),
     Scenario("lost folder", lost_long_after, lambda b: b.run(MONITOR, "10:00", LATE), day=LATE, resume=True),
+    Scenario(
+        "redeployment",
+        room_set_free,
+        lambda b: b.run(MONITOR, "09:45"),
+        sold=("AAA",),
+        rules=Rules(caps=Caps(max_positions=1)),
+        queued=True,
+    ),
+    Scenario("undecided", undecided, lambda b: b.run(MONITOR, "09:55"), sold=("AAA",), twice="AAA-SELL"),
+    Scenario("new month", month_ended, lambda b: b.run(MORNING, "09:35", FIRST), day=FIRST),
+    Scenario("adopt", bought_by_hand, adopt, word=adopt_again),
+    Scenario("exit", bought, exit_by_word, sold=("AAA",), word=ask_again),
 )

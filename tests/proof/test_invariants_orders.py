@@ -113,7 +113,7 @@ def test_i2_what_a_run_reads_back_is_durable_before_it_is_sent(tmp_path: Path, m
 
 HALTS: dict[str, Callable[[Bench], object]] = {
     "halt": lambda b: b.halt(),
-    "day loss": lambda b: b.exchange.move_cash(Decimal(-6_000)),
+    "day loss": lambda b: b.exchange.pay("FEE", Decimal(-6_000)),
     "kill switch": lambda b: b.switch_off(),
 }
 

@@ -19,8 +19,8 @@ from automated_trading.domain.errors import AuditError
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import State
 from automated_trading.simulator.faults import Fault, FaultKind
-from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench
-from tests.engine.wire import then
+from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment
+from tests.engine.wire import refusing, then
 
 FILES = [f"{name}.json" for name in NAMES]
 
@@ -29,6 +29,7 @@ FILES = [f"{name}.json" for name in NAMES]
 def lived(tmp_path: Path) -> Bench:
     """A desk that holds AAA, has an open buy of BBB and a signal in the queue."""
     b = bench(tmp_path, "AAA", "BBB", "CCC")
+    b.exchange.set_close("CCC", Decimal(20_000))
     b.exchange.set_price("CCC", Decimal(20_000))  # a full position is less than one share
     b.wire.on("POST", "/v2/orders", then(lambda: b.exchange.set_price("BBB", Decimal(150))))
     b.run(MORNING, "09:35")
@@ -142,15 +143,16 @@ def forget_the_snapshots(b: Bench) -> None:
 def test_i21_breakers_and_counters_survive_a_restart(tmp_path: Path, rebuilt: bool) -> None:
     """Seen red when: a session that goes on begins again with every run."""
     b = bench(tmp_path, "AAA", "BBB")
-    b.exchange.untradable.update({"AAA", "BBB"})
+    b.wire.on("POST", "/v2/orders", refusing(b.exchange))
     b.run(MORNING, "09:35")
-    b.exchange.move_cash(Decimal(-6_000))
+    b.exchange.advance_to(moment("09:36"))
+    b.exchange.pay("FEE", Decimal(-6_000))
     b.run(MONITOR, "09:40")
     before = b.state()
     assert (before.failures, set(before.halts)) == (2, {Reason.DAY_LOSS})
     if rebuilt:
         forget_the_snapshots(b)
-    b.exchange.move_cash(Decimal(6_000))
+    b.exchange.pay("FEE", Decimal(6_000))
     after = b.run(MONITOR, "09:45").state
     assert (after.failures, after.halts, after.day) == (2, before.halts, before.day)
     assert set(after.day.verdicts) == {"insider/AAA", "insider/BBB"}

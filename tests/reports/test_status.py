@@ -33,13 +33,15 @@ from tests.builders import (
     after,
     an_account,
     an_id,
+    an_outside_order,
     resting,
 )
 
 DIFFERS = {"AAA": Difference(D(10), D(9), 2, NOW)}
+SCORES = (("AAA", "8"), ("BBB", "9.1"))
 DUE = {
     "schema", "mode", "at", "session", "halted", "halt_reasons", "account", "positions", "orders", "queue",
-    "differences", "unprotected", "runs", "next_due",
+    "differences", "unprotected", "runs", "next_due", "cash", "undecided", "leaving", "blocked", "ignored", "breakers",
 }  # fmt: skip
 
 
@@ -63,6 +65,10 @@ def test_the_document_has_every_key_it_promises_and_is_json() -> None:
         (a_state(differences=DIFFERS), False, True, 6),
         (a_state(differences=DIFFERS), True, True, 4),
         (a_state(differences={"AAA": Difference(D(10), D(9), 1, NOW)}), False, False, 0),
+        (a_state(cash_difference=Difference(D(10), D(9), 2, NOW)), False, True, 6),
+        (a_state(cash_difference=Difference(D(10), D(9), 1, NOW)), False, False, 0),
+        (a_state(outside={"theirs": an_outside_order(readings=2)}), False, True, 6),
+        (a_state(outside={"theirs": an_outside_order()}), False, False, 0),
     ],
 )
 def test_the_gravest_thing_is_the_exit_code(state: State, stale: bool, halted: bool, code: int) -> None:
@@ -74,21 +80,27 @@ def test_a_position_stands_beside_its_last_price_and_the_way_to_its_stop() -> No
     assert row == {
         "symbol": "AAA",
         "book": BOOK,
+        "origin": "signal",
         "qty": "10",
         "entry_price": "10",
         "stop": "9.2",
+        "stop_rule": "stop_loss",
         "high": "10",
         "last_price": "11.5",
         "distance_to_stop": "0.2",
+        "gain": "0.15",
         "open_profit": "15",
         "opened": "2026-07-15T13:36:00Z",
+        "age_days": 0,
+        "next_age_rule": {"days": 21, "in_days": 21, "sold_under_gain": "0"},
+        "take_profit": None,
         "tier": "none",
     }
 
 
 def test_a_position_without_a_price_claims_none() -> None:
     (row,) = shown(a_state(a_position()), prices={})["positions"]
-    assert (row["last_price"], row["distance_to_stop"], row["open_profit"]) == (None, None, None)
+    assert {row[name] for name in ("last_price", "distance_to_stop", "gain", "open_profit")} == {None}
 
 
 def test_a_price_of_many_digits_is_rounded_for_people() -> None:
@@ -114,7 +126,9 @@ def test_halts_queue_differences_and_runs_are_told() -> None:
     assert found["queue"][0] == {
         "ticker": "AAA", "book": BOOK, "score": "8", "reason": "no_cash", "session": "2026-07-15"
     }  # fmt: skip
-    assert found["differences"] == [{"symbol": "AAA", "ours": "10", "theirs": "9", "confirmed": True}]
+    assert found["differences"] == [
+        {"kind": "quantity", "symbol": "AAA", "ours": "10", "theirs": "9", "confirmed": True}
+    ]
     assert found["runs"]["morning"]["outcome"] == "done"
 
 
@@ -156,6 +170,35 @@ def test_a_position_sold_out_needs_no_protection() -> None:
     assert unprotected(a_state(sold_out), a_market(), Rules(), "switched off") == []
 
 
-def test_the_breakers_show_what_they_read() -> None:
-    found = shown(a_state(failures=2), account=an_account(equity="97500"))["breakers"]
-    assert found == {"day_change": "-0.025", "order_failures": 2}
+def test_the_breakers_show_what_they_read_net_of_what_the_owner_moved() -> None:
+    day = replace(a_state().day, flows=D(-500))
+    state = a_state(failures=2, losses=(D("0.1"), D("0.2")), high_water=D(101_000), day=day)
+    assert shown(state, account=an_account(equity="97500"))["breakers"] == {
+        "day_change": "-0.02",
+        "losing_streak": 2,
+        "drawdown": "0.0347",
+        "high_water": "101000",
+        "order_failures": 2,
+        "flows": "-500",
+    }
+
+
+def test_without_the_broker_the_breakers_claim_no_change() -> None:
+    found = document(a_state(), MODE, None, Rules(), None, (7, "abc"))["breakers"]
+    assert (found["day_change"], found["drawdown"], found["losing_streak"]) == (None, None, 0)
+
+
+def test_cash_stands_beside_the_brokers_with_what_nothing_explains() -> None:
+    assert shown(a_state(cash=D(100_010)))["cash"] == {"ours": "100010", "theirs": "100000", "unexplained": "-10"}
+    assert shown(a_state())["cash"] == {"ours": None, "theirs": "100000", "unexplained": None}
+
+
+def test_the_owners_word_and_stops_in_doubt_are_told() -> None:
+    found = shown(a_state(undecided={"AAA": 2}, leaving={"BBB": NOW}, blocked={"CCC": "no"}, ignored={"DDD": NOW}))
+    assert (found["undecided"], found["blocked"]) == ({"AAA": 2}, {"CCC": "no"})
+    assert (found["leaving"], found["ignored"]) == ({"BBB": "2026-07-15T14:00:00Z"}, {"DDD": "2026-07-15T14:00:00Z"})
+
+
+def test_the_queue_is_told_best_first() -> None:
+    waiting = [e.SignalQueued(BOOK, TODAY, a_signal(name, score), Reason.NO_CASH, "", NOW) for name, score in SCORES]
+    assert [row["ticker"] for row in shown(after(a_state(), *waiting))["queue"]] == ["BBB", "AAA"]

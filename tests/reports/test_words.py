@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 
 from automated_trading.domain import events as e
+from automated_trading.domain.codec import KINDS
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import LoggedEvent
-from automated_trading.reports.words import is_grave, money, order_words, price, signed, symbol_of, tell
+from automated_trading.reports.words import SILENT, is_grave, money, order_words, price, signed, symbol_of, tell
 from tests.builders import (
     BOOK,
     NOW,
@@ -20,10 +21,13 @@ from tests.builders import (
     D,
     a_buy,
     a_fill,
+    a_position,
     a_sell,
     a_signal,
     an_account,
+    an_activity,
     an_id,
+    an_outside_order,
 )
 
 BUY, SELL = an_id(), an_id("BRK-B")
@@ -70,6 +74,59 @@ TOLD: list[tuple[LoggedEvent, str]] = [
     (e.DifferenceSeen("AAA", D(10), D(9), 2, NOW), "DIFFERENCE: AAA: ours 10, the broker's 9 (seen twice, frozen)"),
     (e.DifferenceSettled("AAA", "agree again"), "difference settled: AAA: agree again"),
     (FIGURES, "session 2026-07-15 closed: equity 1,234,567.89"),
+    (e.SignalRemarked(BOOK, TODAY, "AAA", Reason.FAR_FROM_SIGNAL, "+11%"), "remark: AAA: far_from_signal (+11%)"),
+    (e.OrderDoubted(BUY, "no"), "still unclear: AAA, sent again, was refused (no); the first may yet arrive"),
+    (e.CashCounted(D(500), NOW), "cash counted: our books go on from 500.00"),
+    (e.ActivityHeard(an_activity("500", kind="CSD"), True), "paid in 500.00"),
+    (e.ActivityHeard(an_activity("-500", kind="CSW"), True), "taken out 500.00"),
+    (e.ActivityHeard(an_activity("-0.06"), False), "fee -0.06"),
+    (e.ActivityHeard(an_activity("-0.01", kind="CFEE"), False), "fee -0.01"),
+    (e.ActivityHeard(an_activity("1.2", kind="DIV", symbol="AAA"), False), "dividend AAA +1.20"),
+    (e.ActivityHeard(an_activity("-0.3", kind="DIVNRA", symbol="AAA"), False), "dividend AAA -0.30"),
+    (e.ActivityHeard(an_activity("0.5", kind="INT"), False), "interest +0.50"),
+    (e.ActivityHeard(an_activity("0", kind="SPLIT", symbol="AAA", qty=D("1E+1")), False), "split AAA, 10 shares"),
+    (e.ActivityHeard(an_activity("0", kind="SPLIT", symbol="AAA"), False), "split AAA"),
+    (e.ActivityHeard(an_activity("3", kind="OCT"), False), "other (OCT) +3.00"),
+    (e.OutsideOrderSeen(an_outside_order()), "an order that is not ours: sell 4 AAA, open"),
+    (
+        e.OutsideOrderSeen(an_outside_order(readings=2)),
+        "an order that is not ours: sell 4 AAA, open (seen twice)",
+    ),
+    (
+        e.OutsideOrderSeen(an_outside_order(filled="4", is_open=False)),
+        "an order that is not ours: sell 4 AAA, 4 filled for 40.00, ended",
+    ),
+    (
+        e.OutsideOrderSeen(an_outside_order(readings=2, is_open=False)),
+        "an order that is not ours: sell 4 AAA, ended",
+    ),
+    (
+        e.CashDifferenceSeen(D(100), D(90), 1, NOW),
+        "CASH DIFFERENCE: ours 100.00, the broker's 90.00: 10.00 missing (first reading)",
+    ),
+    (
+        e.CashDifferenceSeen(D(100), D(107), 2, NOW),
+        "CASH DIFFERENCE: ours 100.00, the broker's 107.00: 7.00 more than our books know of (seen twice)",
+    ),
+    (e.CashDifferenceSettled("explained again"), "cash difference settled: explained again"),
+    (
+        e.PositionAdopted(a_position(), "taken over"),
+        "adopted: 10 AAA at 10.00 by insider, stop 9.20 (taken over)",
+    ),
+    (e.PositionForgotten("AAA", D(10), TODAY, "struck out"), "forgotten: 10 AAA (struck out)"),
+    (e.SymbolIgnored("AAA", NOW), "ignored from here on: AAA is the owner's own"),
+    (e.SymbolMinded("AAA"), "no longer ignored: AAA"),
+    (e.SymbolBlocked("AAA", "a hunch"), "blocked: AAA (a hunch)"),
+    (e.SymbolBlocked("AAA", ""), "blocked: AAA"),
+    (e.SymbolUnblocked("AAA"), "no longer blocked: AAA"),
+    (e.ExitAsked("AAA", NOW), "exit asked: AAA goes as soon as it can"),
+    (
+        e.LogRestarted(41, "0123456789abcdef", "damaged-1"),
+        "LOG BEGUN ANEW: the last sound line of the old one is line 41 (0123456789ab); it lies in damaged-1",
+    ),
+    (e.LossWarned(TODAY, "equity -2.6%"), "WARNING: equity -2.6%"),
+    (e.StopUndecided("AAA", 2, "prices 9, 11"), "stop UNDECIDED: AAA, 2 in a row: prices 9, 11"),
+    (e.StopDecided("AAA"), "prices agree again: AAA"),
     (e.LogCut(7, 12, "torn"), "the log's torn tail after line 7 was cut and kept as torn"),
     (e.SettingsChanged("a", "b"), "settings changed: rules a became b"),
 ]
@@ -88,11 +145,25 @@ def test_each_event_is_told_in_one_plain_line(event: LoggedEvent, words: str) ->
 @pytest.mark.parametrize(("event", "words"), TOLD, ids=name)
 def test_nothing_is_called_bought_sold_or_filled_before_a_fill(event: LoggedEvent, words: str) -> None:
     claims = re.search(r"\b(bought|sold|filled)\b", str(tell(event)))
-    assert bool(claims) is isinstance(event, e.Fill)
+    heard = isinstance(event, e.Fill) or (isinstance(event, e.OutsideOrderSeen) and event.order.filled_qty > 0)
+    assert bool(claims) is heard
+
+
+def test_every_kind_of_event_has_words_or_is_on_the_list_of_the_silent() -> None:
+    told = {type(event) for event, _ in TOLD}
+    silent = set(SILENT)
+    assert told & silent == set()
+    assert set(KINDS.values()) - told - silent == set()
 
 
 @pytest.mark.parametrize(
-    "event", [e.RunStarted("eod", NOW, "", ""), e.MorningBegan(TODAY), e.EquityMarked(TODAY, an_account(), NOW)]
+    "event",
+    [
+        e.RunStarted("eod", NOW, "", ""),
+        e.MorningBegan(TODAY),
+        e.EquityMarked(TODAY, an_account(), NOW),
+        e.AssetsSeen(TODAY, ()),
+    ],
 )
 def test_an_event_that_only_keeps_the_books_is_not_told(event: LoggedEvent) -> None:
     assert tell(event) is None
@@ -102,10 +173,14 @@ GRAVE = {
     "HaltSeen",
     "Halted",
     "LogCut",
+    "LogRestarted",
+    "LossWarned",
+    "OrderDoubted",
     "OrderPuzzling",
     "OrderReplaced",
     "OrderUnclear",
     "SettingsChanged",
+    "StopUndecided",
 }
 
 
@@ -115,6 +190,8 @@ def test_what_an_owner_must_hear_of_is_grave() -> None:
     assert grave == [
         "ordered: AAA, the broker has it; qty 10 became 9",
         "DIFFERENCE: AAA: ours 10, the broker's 9 (seen twice, frozen)",
+        "an order that is not ours: sell 4 AAA, open (seen twice)",
+        "CASH DIFFERENCE: ours 100.00, the broker's 107.00: 7.00 more than our books know of (seen twice)",
     ]
 
 

@@ -77,6 +77,33 @@ def test_activities_come_in_pages_without_gap_or_double(api: Api) -> None:
     assert seen == ["7", "6", "5", "4", "3", "2", "1"]
 
 
+def test_trades_and_other_activities_are_asked_for_by_category(api: Api) -> None:
+    api.exchange.trade_by_hand("AAA", "buy", Decimal(1))
+    api.exchange.pay("DIV", Decimal(1), "AAA")
+    api.exchange.move_cash(Decimal(1))
+    kinds = {
+        category: [row["activity_type"] for row in ask(api, "/account/activities", category=category)[1]]
+        for category in ("trade_activity", "non_trade_activity", "")
+    }
+    assert kinds == {"trade_activity": ["FILL"], "non_trade_activity": ["CSD", "DIV"], "": ["CSD", "DIV", "FILL"]}
+
+
+@pytest.mark.parametrize("query", [{"category": "all"}, {"category": "trade_activity", "activity_types": "FILL"}])
+def test_a_category_that_is_none_or_meets_a_list_of_kinds_is_refused(api: Api, query: dict[str, str]) -> None:
+    assert ask(api, "/account/activities", **query)[0] == 422
+
+
+def test_bars_are_raw_unless_asked_for_in_shares_of_today(api: Api) -> None:
+    api.exchange.set_close("AAA", Decimal(48))
+    api.exchange.split("AAA", Decimal(2))
+    query = {"symbols": "AAA", "timeframe": "1Day", "start": "2026-02-02", "end": "2026-02-03T04:59:59Z"}
+    closes = [
+        ask(api, "/stocks/bars", **query, adjustment=how)[1]["bars"]["AAA"][0]["c"] for how in ("raw", "split", "all")
+    ]
+    assert closes == [48, 24, 24]
+    assert ask(api, "/stocks/bars", **query, adjustment="some")[0] == 422
+
+
 def test_bars_come_in_pages_by_symbol_and_time(api: Api) -> None:
     query = {"symbols": "KO,GE", "timeframe": "1Day", "start": "2026-01-05", "end": "2026-02-01"}
     whole = ask(api, "/stocks/bars", **query)[1]["bars"]
@@ -116,6 +143,17 @@ def test_assets_are_known_by_symbol_and_by_id(api: Api) -> None:
     assert ask(api, f"/assets/{asset['id']}")[1] == asset
     assert asset in ask(api, "/assets", status="active")[1]
     assert ask(api, "/assets/ZZZZQX") == (404, {"code": 40410000, "message": "asset not found for ZZZZQX"})
+
+
+def test_an_inactive_asset_is_listed_as_such_and_takes_no_orders(api: Api) -> None:
+    api.exchange.inactive.add("AAA")
+    status, asset = ask(api, "/assets/AAA")
+    assert (status, asset["status"], asset["tradable"]) == (200, "inactive", False)
+    assert asset in ask(api, "/assets", status="inactive")[1]
+    assert asset not in ask(api, "/assets", status="active")[1]
+    order = {"symbol": "AAA", "side": "buy", "qty": "1", "type": "market", "time_in_force": "day"}
+    refusal = {"code": 42210000, "message": 'asset "AAA" is not active'}
+    assert ask(api, "/orders", "POST", order) == (422, refusal)
 
 
 def test_a_position_that_is_not_there(api: Api) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -161,22 +161,34 @@ def test_a_price_laid_by_hand_is_the_previous_close_of_the_next_day() -> None:
     assert exchange.board.previous_close("AAA", exchange.now) == 50
 
 
+@pytest.mark.parametrize(
+    ("last", "mark"), [("19", "19"), ("80", "80"), (None, "50"), ("0", "tape"), ("-1", "tape")], ids=str
+)
+def test_a_holding_counts_at_the_last_trade_even_where_the_quote_disagrees(last: str | None, mark: str) -> None:
+    exchange = holding()
+    exchange.set_quote("AAA", D("49.9"), D("50.1"), last=None if last is None else D(last))
+    expected = exchange.board.tape.price("AAA", exchange.now) if mark == "tape" else D(mark)
+    assert exchange.mark("AAA") == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "session"),
+    [(MORNING, "2026-02-02"), (EVENING, "2026-02-03"), (MORNING - timedelta(hours=2), "2026-02-02")],
+    ids=["in session", "after the close", "before the open"],
+)
+def test_a_close_laid_by_hand_is_that_of_the_last_session_that_has_ended(now: datetime, session: str) -> None:
+    exchange = new_exchange(now)
+    exchange.set_close("AAA", D(48))
+    assert exchange.board.closes["AAA"] == {date.fromisoformat(session): D(48)}
+    exchange.advance_to(MORNING + timedelta(days=1))
+    exchange.set_close("AAA", D(47))
+    assert exchange.board.previous_close("AAA", exchange.now) == 47
+
+
 def test_the_clock_never_goes_back() -> None:
     exchange = new_exchange()
     exchange.advance_to(MORNING - timedelta(days=1))
     assert exchange.now == MORNING
-
-
-def test_the_owners_own_order_has_a_uuid_and_is_filled_at_once() -> None:
-    order = holding().blotter.rows[0]
-    assert (order.status, len(order.client_order_id)) == (Status.FILLED, 36)
-
-
-def test_the_owner_too_must_wait_for_shares_a_stop_holds() -> None:
-    exchange = holding()
-    exchange.place(ticket("sell", kind="stop", price="45"))
-    with pytest.raises(Refused, match="insufficient qty"):
-        exchange.trade_by_hand("AAA", "sell", D(1))
 
 
 def test_a_witness_that_objects_leaves_no_order() -> None:
@@ -203,7 +215,7 @@ def test_a_damaged_memory_is_refused_and_changes_nothing(damage: dict[str, objec
 Step = tuple[str, str, int, int]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["market", "limit", "stop", "cancel", "price", "wait", "hand"]),
+        st.sampled_from(["market", "limit", "stop", "cancel", "price", "wait", "hand", "rest", "pay"]),
         st.sampled_from(["buy", "sell"]),
         st.integers(1, 400),
         st.integers(3000, 7000),
@@ -228,6 +240,10 @@ def take(exchange: Exchange, step: Step) -> None:
                 exchange.set_price("AAA", D(price))
             case "hand":
                 exchange.trade_by_hand("AAA", side, D(number))
+            case "rest":
+                exchange.rest_by_hand("AAA", side, D(number), D(price))
+            case "pay":
+                exchange.pay("DIV", D(number) / 100, "AAA")
             case _:
                 exchange.advance_to(exchange.now + timedelta(minutes=number * 3))
     except Refused:
@@ -240,10 +256,12 @@ def test_money_and_shares_are_conserved_whatever_happens(steps: list[Step]) -> N
     ended: dict[str, Status] = {}
     for step in steps:
         take(exchange, step)
-        fills = [row.data for row in exchange.ledger.activities]
+        rows = exchange.ledger.activities
+        fills = [row.data for row in rows if row.kind == "FILL"]
+        paid = sum((D(str(row.data["net_amount"])) for row in rows if row.kind != "FILL"), D(0))
         signed = [(D(str(row["qty"])) * (1 if row["side"] == "buy" else -1), D(str(row["price"]))) for row in fills]
         assert exchange.ledger.held("AAA") == sum(qty for qty, _ in signed)
-        assert exchange.ledger.cash == 100_000 - sum(qty * price for qty, price in signed)
+        assert exchange.ledger.cash == 100_000 + paid - sum(qty * price for qty, price in signed)
         reserved = sum(order.rest for order in exchange.blotter.open_in("AAA", "sell"))
         assert reserved <= exchange.ledger.held("AAA")
         for order in exchange.blotter.rows:

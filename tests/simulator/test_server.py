@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -82,6 +83,23 @@ def test_the_owner_lays_prices_cash_and_faults(server: Server, api: Api) -> None
     assert str(api.exchange.mark("AAA")) == "61.5"
 
 
+def test_the_owner_trades_pays_and_splits(server: Server, api: Api) -> None:
+    assert tell(server, "/_sim/trade", {"symbol": "AAA", "side": "buy", "qty": "10"}).status_code == 200
+    assert tell(server, "/_sim/activity", {"kind": "DIV", "amount": "2.4", "symbol": "AAA"}).status_code == 200
+    assert tell(server, "/_sim/activity", {"kind": "FEE", "amount": -0.01}).status_code == 200
+    assert tell(server, "/_sim/close", {"symbol": "AAA", "price": 48}).status_code == 200
+    assert tell(server, "/_sim/split", {"symbol": "AAA", "ratio": "2"}).status_code == 200
+    rows = requests.get(f"{server.url}/v2/account/activities", headers=KEYS, timeout=5).json()
+    assert [row["activity_type"] for row in rows] == ["SPLIT", "FEE", "DIV", "FILL"]
+    assert (api.exchange.ledger.held("AAA"), api.exchange.mark("AAA")) == (Decimal(20), Decimal(25))
+    assert api.exchange.board.previous_close("AAA", api.exchange.now) == 24
+
+
+def test_what_the_owner_may_not_trade_either_is_told_in_the_exchanges_words(server: Server) -> None:
+    answer = tell(server, "/_sim/trade", {"symbol": "AAA", "side": "sell", "qty": 1})
+    assert (answer.status_code, answer.json()["message"]) == (400, "account is not allowed to short")
+
+
 def test_the_owner_sees_every_order_and_how_often_was_asked(server: Server) -> None:
     body = {"symbol": "AAA", "side": "buy", "qty": "1", "type": "market", "time_in_force": "day"}
     requests.post(f"{server.url}/v2/orders", json=body, headers=KEYS, timeout=5)
@@ -103,6 +121,17 @@ def test_the_owner_sees_every_order_and_how_often_was_asked(server: Server) -> N
         ("/_sim/fault", {"kind": "lost_after", "method": "GET", "path": "/", "nth": 0}),
         ("/_sim/cash", {"amount": "much"}),
         ("/_sim/cash", []),
+        ("/_sim/close", {"symbol": "AAA", "price": None}),
+        ("/_sim/activity", {"amount": 1}),
+        ("/_sim/activity", {"kind": "DIV", "amount": "much"}),
+        ("/_sim/activity", {"kind": "FILL", "amount": 1}),
+        ("/_sim/activity", {"kind": "DIV", "amount": 1, "symbol": 5}),
+        ("/_sim/trade", {"symbol": "AAA", "side": "hold", "qty": 1}),
+        ("/_sim/trade", {"symbol": "AAA", "side": "buy", "qty": -1}),
+        ("/_sim/trade", {"side": "buy", "qty": 1}),
+        ("/_sim/split", {"symbol": "AAA", "ratio": 0}),
+        ("/_sim/split", {"symbol": "AAA", "ratio": 1}),
+        ("/_sim/split", {"ratio": 2}),
     ],
 )
 def test_bad_words_from_the_owner_are_one_line_and_400(server: Server, path: str, body: Any) -> None:

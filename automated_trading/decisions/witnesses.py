@@ -1,0 +1,61 @@
+"""Which prices may speak, and whether they agree.
+
+Law of the room: bid, last trade and the broker's own mark are witnesses while they are fresh, positive and sound. A
+mark that only repeats the last trade is no second witness, and one beside which nothing is fresh is none: it has no
+time of its own. Two that agree decide; one alone never does.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from automated_trading.domain.market import Market
+
+NEEDED = 2
+"""How many witnesses must agree."""
+
+
+def witnesses(market: Market, symbol: str, max_age: timedelta) -> tuple[Decimal, ...]:
+    """The fresh prices of a symbol that do not repeat each other, in the order bid, last trade, mark."""
+    price, found = market.price(symbol), list[Decimal]()
+    quote, trade = price.quote, price.trade
+    sound = quote is not None and quote.bid > 0 and not 0 < quote.ask < quote.bid
+    if quote is not None and sound and abs(market.now - quote.at) <= max_age:
+        found.append(quote.bid)
+    if trade is not None and trade.price > 0 and abs(market.now - trade.at) <= max_age:
+        found.append(trade.price)
+    holding = market.holdings.get(symbol)
+    mark = holding.mark if holding is not None else None
+    if found and mark is not None and mark > 0 and (trade is None or mark != trade.price):
+        found.append(mark)
+    return tuple(found)
+
+
+def one_price(market: Market, symbol: str, max_age: timedelta) -> Decimal | None:
+    """The fresh price where one is enough: the last trade, else the bid; None where neither is fresh."""
+    found, trade = witnesses(market, symbol, max_age), market.price(symbol).trade
+    if trade is not None and trade.price in found:
+        return trade.price
+    return found[0] if found else None
+
+
+def agreed_under(found: tuple[Decimal, ...], level: Decimal) -> bool:
+    """Whether two witnesses stand at or under a level."""
+    return sum(price <= level for price in found) >= NEEDED
+
+
+def agreed_over(found: tuple[Decimal, ...], level: Decimal) -> bool:
+    """Whether two witnesses stand at or over a level."""
+    return sum(price >= level for price in found) >= NEEDED
+
+
+def agreed_high(found: tuple[Decimal, ...]) -> Decimal | None:
+    """The highest price two witnesses vouch for; None where there are not two."""
+    return sorted(found, reverse=True)[NEEDED - 1] if len(found) >= NEEDED else None
+
+
+def divided(found: tuple[Decimal, ...], level: Decimal) -> bool:
+    """Whether a witness stands at or under a level and no majority says so or denies it: undecided."""
+    under = sum(price <= level for price in found)
+    return 0 < under < NEEDED and len(found) - under < NEEDED

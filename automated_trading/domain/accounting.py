@@ -1,0 +1,110 @@
+"""What the broker's records of the account mean for our cash and our high-water mark.
+
+Law of the room: cash moves by fills of ours, by fills of others and by what the broker put on record, each counted
+once; money the owner moves is neither profit nor loss.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import assert_never
+
+from automated_trading.domain import account_events as e
+from automated_trading.domain.market import Activity
+from automated_trading.domain.money import ZERO, cents
+from automated_trading.domain.orders import OutsideOrder, Side
+from automated_trading.domain.sessions import new_york_date
+from automated_trading.domain.state import Difference, State
+
+ACTIVITIES_KEPT = timedelta(days=7)
+"""Activities are kept this long behind the newest, so that one told twice is known."""
+
+
+def account(state: State, event: e.AccountEvent) -> State:
+    """The state after one report about the account; the same told again changes nothing."""
+    match event:
+        case e.EquityMarked():
+            return _marked(state, event)
+        case e.CashCounted():
+            return replace(state, cash=event.cash, cash_since=event.now, cash_difference=None)
+        case e.ActivityHeard():
+            return _activity(state, event)
+        case e.OutsideOrderSeen():
+            return _outside(state, event.order)
+        case e.CashDifferenceSeen():
+            known = state.cash_difference
+            since = known.since if known is not None else event.now
+            return replace(state, cash_difference=Difference(event.ours, event.theirs, event.readings, since))
+        case e.CashDifferenceSettled():
+            return replace(state, cash_difference=None)
+        case _:
+            assert_never(event)
+
+
+def paid(state: State, amount: Decimal) -> State:
+    """The state with its cash moved; cash that was never counted is not moved."""
+    return state if state.cash is None else replace(state, cash=state.cash + amount)
+
+
+def _marked(state: State, event: e.EquityMarked) -> State:
+    day, high = state.day, state.high_water
+    if day.session == event.session and day.last_equity is None:
+        day = replace(day, last_equity=event.account.last_equity)
+    if day.last_equity is not None and not day.high_counted and state.cash_difference is None:
+        # closing equity, as the broker struck it: no bad print of the day ever raises the mark
+        best = (day.last_equity + day.flows, high if high is not None else event.account.equity)
+        day, high = replace(day, high_counted=True), max(best)
+    return replace(state, day=day, high_water=high, marked=event.account, marked_at=event.now, moved=ZERO)
+
+
+def _activity(state: State, event: e.ActivityHeard) -> State:
+    told = event.activity
+    if told.activity_id in state.activities:
+        return state
+    counted = state.cash_since is not None and told.at > state.cash_since
+    oldest = max([told.at, *(known.at for known in state.activities.values())]) - ACTIVITIES_KEPT
+    kept = {key: known for key, known in state.activities.items() if known.at >= oldest}
+    moved = paid(state, cents(told.amount)) if counted else state
+    moved = replace(moved, activities={**kept, told.activity_id: replace(told, flow=event.flow)})
+    return _flow(moved, told) if event.flow and counted else moved
+
+
+def _flow(state: State, told: Activity) -> State:
+    """Deposits and withdrawals take the high-water mark along, in proportion to the equity they meet."""
+    day, high = state.day, state.high_water
+    if day.since is None or told.at >= day.since:
+        day = replace(day, flows=day.flows + told.amount)
+    seen = state.cash_difference  # equity may have shown the money before the records did
+    early = seen.theirs - seen.ours if seen is not None else ZERO
+    before = state.marked.equity - early + state.moved if state.marked is not None else ZERO
+    if high is not None and before > 0:
+        high = cents(max(ZERO, high * (1 + told.amount / before)))
+    return replace(state, day=day, high_water=high, moved=state.moved + told.amount)
+
+
+def flows_since(state: State, since: datetime | None) -> Decimal:
+    """What the owner paid in and took out since a moment, as far as it is known already."""
+    known = (told for told in state.activities.values() if told.flow and since is not None and told.at >= since)
+    return sum((told.amount for told in known if state.cash_since is not None and told.at > state.cash_since), ZERO)
+
+
+def _outside(state: State, order: OutsideOrder) -> State:
+    known = state.outside.get(order.broker_id)
+    if known is None and state.forgotten is not None and new_york_date(order.submitted) <= state.forgotten:
+        return state
+    before = known.filled_value if known is not None else ZERO
+    value = order.filled_value - before
+    state = paid(state, -value if order.side is Side.BUY else value)
+    return replace(state, outside={**state.outside, order.broker_id: order})
+
+
+def outside_kept(state: State) -> dict[str, OutsideOrder]:
+    """The outside orders still needed: those open, and those whose reading may come again."""
+    since = state.forgotten
+    return {
+        key: order
+        for key, order in state.outside.items()
+        if order.is_open or since is None or new_york_date(order.submitted) > since
+    }

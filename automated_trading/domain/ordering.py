@@ -1,0 +1,94 @@
+"""What happens to an order on our books.
+
+Law of the room: an order reaches exactly one end; one believed not to be at the broker is open again once its own
+records show it. Failures are counted in a row, and an acceptance ends the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from automated_trading.domain import events as e
+from automated_trading.domain.orders import Order, OrderStatus, Purpose
+from automated_trading.domain.reasons import Reason
+from automated_trading.domain.state import State, Verdict, signal_key, without
+
+
+def written(state: State, event: e.OrderWritten) -> State:
+    if isinstance(event, e.OrderIntended):
+        if event.order.client_order_id in state.orders:
+            return state
+        return _ordered(_with_order(state, event.order), event.order)
+    order = state.orders.get(event.client_order_id)
+    if order is None or (order.status.ended and not (isinstance(event, e.OrderAccepted) and order.status.unseen)):
+        return state
+    if isinstance(event, e.CancelIntended):
+        return _with_order(state, replace(order, cancelling=order.cancelling or event.reason.value))
+    if isinstance(event, e.OrderAmended):
+        return _with_order(state, replace(order, qty=event.qty, limit_price=event.limit_price))
+    if isinstance(event, e.OrderPuzzling):
+        return _with_order(state, replace(order, puzzling=event.raw_status))
+    if isinstance(event, e.OrderReplaced):
+        if order.broker_id == event.successor:
+            return state
+        followed = replace(
+            order,
+            broker_id=event.successor,
+            carried_qty=order.filled_qty,
+            carried_value=order.filled_value,
+        )
+        return _with_order(state, followed)
+    if not order.status.unseen:
+        return state
+    accepted = replace(
+        order,
+        status=OrderStatus.ACCEPTED,
+        broker_id=event.broker_id,
+        qty=event.qty,
+        limit_price=event.limit_price,
+        accepted_at=event.now,
+    )
+    return replace(_with_order(state, accepted), failures=0)
+
+
+def _ordered(state: State, order: Order) -> State:
+    """An entry is its signal's answer for the session and ends its waiting; a redeployment waits on until it fills."""
+    if order.decision.purpose is not Purpose.ENTRY or order.decision.session != state.day.session:
+        return state
+    key = signal_key(order.book, order.symbol)
+    verdicts = {**state.day.verdicts, key: Verdict("ordered", Reason.ENTRY)}
+    return replace(state, day=replace(state.day, verdicts=verdicts), queue=without(state.queue, key))
+
+
+def answered(state: State, event: e.OrderAnswered) -> State:
+    order = state.orders.get(event.client_order_id)
+    if order is None or order.status.ended:
+        return state
+    failed = state.failures + 1
+    match event:
+        case e.OrderRefused():
+            return replace(_with_order(state, replace(order, status=OrderStatus.REFUSED)), failures=failed)
+        case e.OrderUnclear() | e.OrderUnsent():
+            if event.attempt <= order.attempts or not order.status.unanswered:
+                return state
+            unclear = isinstance(event, e.OrderUnclear)
+            status = OrderStatus.UNCLEAR if unclear else order.status
+            return replace(_with_order(state, replace(order, status=status, attempts=event.attempt)), failures=failed)
+        case e.OrderDoubted():
+            if order.doubted or not order.status.unanswered:
+                return state
+            doubted = replace(order, status=OrderStatus.UNCLEAR, doubted=event.words)
+            return replace(_with_order(state, doubted), failures=failed)
+        case e.OrderEnded():
+            return _with_order(state, replace(order, status=event.end))
+        case e.OrderWithdrawn():
+            return (
+                _with_order(state, replace(order, status=OrderStatus.WITHDRAWN)) if order.status.unanswered else state
+            )
+        case _:
+            assert_never(event)
+
+
+def _with_order(state: State, order: Order) -> State:
+    return replace(state, orders={**state.orders, order.client_order_id: order})

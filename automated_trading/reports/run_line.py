@@ -1,0 +1,166 @@
+"""A run in one line.
+
+Law of the room: what stands in the way comes first and loudly, then what was done; a run that traded nothing says why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from automated_trading.decisions.reconciliation import apart
+from automated_trading.decisions.routines import Routine, not_due
+from automated_trading.decisions.watching import unjudged
+from automated_trading.domain import events as e
+from automated_trading.domain.market import Market
+from automated_trading.domain.orders import Order, Purpose, Side
+from automated_trading.domain.rules import EntryRules, ExitRules, Rules
+from automated_trading.domain.state import LoggedEvent, State
+from automated_trading.reports.account_words import activity_words, cash_gap, outside_words
+from automated_trading.reports.amounts import counted, price, shares, signed
+from automated_trading.reports.order_words import order_words, symbol_of
+
+NAMED_AT_MOST = 6
+
+
+def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, state: State, rules: Rules) -> str:
+    """What a run did, or in one line why it traded nothing."""
+    did = [text for text in (_orders(events), _fills(events), _signals(events)) if text]
+    barred: list[str] = []
+    if market.skew is not None and abs(market.skew) > rules.breakers.skew_reported:
+        barred.append(f"this machine's clock is {market.skew.total_seconds():+.0f} s off the broker's")
+    barred += bars(state, market.disabled)
+    barred += [f"WARNING: {event.detail}" for event in events if isinstance(event, e.LossWarned)]
+    barred += _stops(state, market, rules.exits) + _differences(state)
+    if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
+        did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, state, rules.entries)}"]
+    return "; ".join([*barred, *did, *_moved(events)])
+
+
+def bars(state: State, disabled: str | None) -> list[str]:
+    """What the owner or a breaker has shut, loudly; under the kill switch also what is left alone by it."""
+    shut = [f"TRADING DISABLED, nothing is sent ({disabled}){_left_alone(state)}"] if disabled is not None else []
+    if state.halted:
+        shut.append(f"HALTED, nothing opens ({', '.join(sorted(reason.value for reason in state.halts))})")
+    return shut
+
+
+def _left_alone(state: State) -> str:
+    """What rests or is held while nothing may be sent, by name."""
+    buys = sorted(order.symbol for order in state.open_orders(side=Side.BUY))
+    held = sorted(symbol for symbol, position in state.positions.items() if position.qty > 0)
+    told = [f"resting buys: {', '.join(buys)}"] if buys else []
+    told += [f"UNPROTECTED: {', '.join(held)}"] if held else []
+    return "".join(f"; {words}" for words in told)
+
+
+def _stops(state: State, market: Market, rules: ExitRules) -> list[str]:
+    """Stops on which the prices do not agree, that had no two prices, or that are not acted on."""
+    undecided = [
+        f"{symbol} ({cycles} of {rules.undecided_cycles})" for symbol, cycles in sorted(state.undecided.items())
+    ]
+    told = [f"stop UNDECIDED, one price alone says sell: {', '.join(undecided)}"] if undecided else []
+    blind = unjudged(state, market, rules) if market.is_open else []
+    if blind := [symbol for symbol in blind if symbol not in state.undecided]:
+        told.append(f"stop NOT JUDGED, no two fresh prices: {', '.join(blind)}")
+    if disputed := sorted(symbol for symbol in state.differences if symbol in state.positions):
+        told.append(f"stop NOT ACTED ON, our books and the broker differ: {', '.join(disputed)}")
+    return told
+
+
+def _differences(state: State) -> list[str]:
+    """What differs for certain, and what nobody of ours ordered."""
+    told: list[str] = []
+    others = [name for name in apart(state) if name in state.differences and name not in state.positions]
+    if others:
+        told.append(f"our books and the broker differ: {', '.join(others)}")
+    resting = [order for order in state.outside.values() if order.is_open and order.symbol not in state.ignored]
+    if resting:
+        told.append(f"not our orders: {'; '.join(map(outside_words, resting))}")
+    missing = state.cash_difference
+    if missing is not None:
+        bar = ", nothing opens" if missing.theirs < missing.ours else ""
+        told.append(f"CASH DIFFERS, {cash_gap(missing.ours, missing.theirs)}{bar}")
+    return told
+
+
+def _idle(routine: Routine, market: Market, state: State, rules: EntryRules) -> str:
+    count = sum(position.qty > 0 for position in state.positions.values())
+    held = f"{counted(count, 'position')} held, none to sell" if count else "no position"
+    early = not_due(routine, market, rules)
+    if early is not None:
+        return early
+    if market.signals.missing is not None:
+        return f"there is no signals file yet; {held}"
+    if market.signals.broken is not None:
+        return f"the signals file cannot be used: {market.signals.broken}"
+    if market.opening and not market.signals.signals:
+        return f"the signals file holds no usable signal; {held}"
+    return f"{'no new signal' if market.opening else 'no signals are due'}; {held}"
+
+
+def _orders(events: Iterable[LoggedEvent]) -> str:
+    written = (event for event in events if isinstance(event, e.OrderIntended) and not event.taken_back)
+    intended = {event.order.client_order_id: event.order for event in written}
+    accepted = [event for event in events if isinstance(event, e.OrderAccepted)]
+    new = [intended[event.client_order_id] for event in accepted if _is_new(event, intended)]
+    words = [order_words(order) for order in new if order.decision.purpose is not Purpose.REDEPLOY]
+    words += [f"{symbol_of(event)} found at the broker" for event in accepted if not _is_new(event, intended)]
+    parts = [f"{len(words)} ordered ({'; '.join(words)})"] if words else []
+    parts += [_redeployed(order) for order in new if order.decision.purpose is Purpose.REDEPLOY]
+    answered = {event.client_order_id for event in accepted}
+    for kind, name in (
+        (e.OrderRefused, "refused by the broker"),
+        (e.OrderUnclear, "unclear"),
+        (e.OrderDoubted, "refused when sent again, still unclear"),
+        (e.OrderUnsent, "not sent"),
+    ):
+        open_still = (event for event in events if isinstance(event, kind) and event.client_order_id not in answered)
+        names = [symbol_of(event) for event in open_still]
+        if names:
+            parts.append(f"{len(names)} {name} ({', '.join(names)})")
+    return "; ".join(parts)
+
+
+def _is_new(event: e.OrderAccepted, intended: dict[str, Order]) -> bool:
+    return event.client_order_id in intended and not event.found
+
+
+def _redeployed(order: Order) -> str:
+    return f"redeployed {order.symbol} (ordered {shares(order.qty)} at {price(order.limit_price)})"
+
+
+def _fills(events: Iterable[LoggedEvent]) -> str:
+    filled = Counter(symbol_of(event) for event in events if isinstance(event, e.Fill))
+    closed = [event.trade for event in events if isinstance(event, e.PositionClosed)]
+    parts = [f"fills heard: {', '.join(sorted(filled))}"] if filled else []
+    parts += [f"closed {trade.symbol} {signed(trade.realised)} ({trade.reason})" for trade in closed]
+    return "; ".join(parts)
+
+
+def _signals(events: Iterable[LoggedEvent]) -> str:
+    parts: list[str] = []
+    for kind, name in (
+        (e.SignalQueued, "queued"),
+        (e.SignalNotYet, "not yet"),
+        (e.SignalRefused, "refused"),
+        (e.SignalRemarked, "remarked on"),
+    ):
+        found = [event for event in events if isinstance(event, kind)]
+        if found:
+            parts.append(f"{len(found)} {name} ({_told(found)})")
+    return "; ".join(parts)
+
+
+def _told(found: Sequence[e.SignalQueued | e.SignalNotYet | e.SignalRefused | e.SignalRemarked]) -> str:
+    """A few by name, many by reason."""
+    if len(found) > NAMED_AT_MOST:
+        counts = Counter(event.reason.value for event in found)
+        return ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
+    names = [event.signal.ticker if isinstance(event, e.SignalQueued) else event.signal for event in found]
+    return ", ".join(f"{name} {event.reason.value}" for name, event in zip(names, found, strict=True))
+
+
+def _moved(events: Iterable[LoggedEvent]) -> list[str]:
+    """Money and shares that moved without us."""
+    return [activity_words(event.activity) for event in events if isinstance(event, e.ActivityHeard)]

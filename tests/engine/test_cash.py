@@ -1,0 +1,202 @@
+"""Cash, cent by cent: counted once, moved by what is on record, and told where it is not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from automated_trading.domain import events as e
+from automated_trading.domain.reasons import Reason
+from automated_trading.engine.desk import Outcome
+from automated_trading.engine.settling import Wish, reconcile
+from automated_trading.simulator.api import Request, Response
+from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, signal
+from tests.engine.stage import holding, lay, shows, sides, stands
+from tests.engine.test_hearing import of
+from tests.engine.wire import answering, then
+
+COST = 99 * Decimal("100.05")
+TELLS_OF_CASH = (e.CashCounted, e.CashDifferenceSeen, e.CashDifferenceSettled)
+
+
+def of_cash(told: Outcome) -> list[str]:
+    return [type(event).__name__ for event in told.events if isinstance(event, TELLS_OF_CASH)]
+
+
+def taken(b: Bench, dollars: str) -> None:
+    """Cash that goes or comes and leaves no record anywhere."""
+    b.exchange.ledger.cash += Decimal(dollars)
+    b.exchange.version += 1
+
+
+def test_cash_is_counted_at_first_contact_and_never_again_by_itself(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+    assert [event.cash for event in of(b.run(MORNING, "09:35"), e.CashCounted)] == [100_000]
+    for routine, at, day in ((MONITOR, "09:40", None), (EOD, "16:30", None), (MORNING, "09:35", WEDNESDAY)):
+        told = b.run(routine, at, day) if day else b.run(routine, at)
+        assert of_cash(told) == []
+        assert told.state.cash == b.exchange.ledger.cash == 100_000 - COST
+
+
+def test_a_trade_in_the_middle_of_the_first_contact_leaves_the_count_to_the_next_run(tmp_path: Path) -> None:
+    b = bench(tmp_path)
+    lay(b, "OWN")
+    once = iter([Decimal(50)])
+    b.wire.on("GET", "/v2/account", then(lambda: [b.exchange.trade_by_hand("OWN", "buy", qty) for qty in once]))
+    assert b.run(MONITOR, "09:40").state.cash is None
+    told = b.run(MONITOR, "09:45")
+    assert (told.state.cash, told.state.cash_difference) == (b.exchange.ledger.cash, None)
+
+
+MOVES = {"CSD": "500", "CSW": "-2000", "FEE": "-12.34", "DIV": "31.02", "INT": "0.51", "JNLC": "250", "XYZW": "-7.77"}
+
+
+@pytest.mark.parametrize("kind", MOVES)
+def test_what_the_broker_put_on_record_explains_its_cash_in_the_same_run(tmp_path: Path, kind: str) -> None:
+    b = holding(tmp_path, "AAA")
+    b.exchange.pay(kind, Decimal(MOVES[kind]), "AAA" if kind == "DIV" else "")
+    told = b.run(MONITOR, "09:40")
+    assert [(event.activity.kind, event.activity.amount) for event in of(told, e.ActivityHeard)] == [
+        (kind, Decimal(MOVES[kind]))
+    ]
+    assert (of_cash(told), told.state.cash, told.exit_code) == ([], b.exchange.ledger.cash, 0)
+    again = b.run(MONITOR, "09:45")
+    assert (of(again, e.ActivityHeard), again.state.cash) == ([], b.exchange.ledger.cash)
+
+
+def test_a_withdrawal_a_moment_before_the_first_contact_is_in_the_count_and_counted_once(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+    b.exchange.advance_to(moment("09:35") + timedelta(milliseconds=200))
+    b.exchange.move_cash(Decimal(-5_000))
+    b.exchange.advance_to(moment("09:35") + timedelta(milliseconds=700))
+    assert b.run(MORNING).state.cash == b.exchange.ledger.cash
+    told = b.run(MONITOR, "09:40")  # the broker is asked by the whole second, and tells of it
+    assert (told.state.cash, told.state.cash_difference, told.state.day.flows) == (b.exchange.ledger.cash, None, 0)
+
+
+def test_a_deposit_in_the_middle_of_the_first_contact_is_counted_once(tmp_path: Path) -> None:
+    b = bench(tmp_path)
+    once = iter([Decimal(5_000)])
+
+    def paid_in() -> None:
+        for sum_ in once:
+            b.exchange.advance_to(b.exchange.now + timedelta(seconds=1))
+            b.exchange.move_cash(sum_)
+
+    b.wire.on("GET", "/v2/calendar", then(paid_in))
+    b.run(MONITOR, "09:40")
+    told = b.run(MONITOR, "09:45")
+    assert (told.state.cash, told.state.cash_difference) == (b.exchange.ledger.cash, None)
+
+
+def test_a_withdrawal_between_a_run_s_activities_and_its_account_is_no_lasting_difference(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    once = iter([Decimal(-2_000)])
+    b.wire.on("GET", "/v2/account/activities", then(lambda: [b.exchange.move_cash(sum_) for sum_ in once]))
+    told = b.run(MONITOR, "09:40")
+    assert of_cash(told) == ["CashDifferenceSeen", "CashDifferenceSettled"]
+    assert (told.exit_code, told.state.cash_difference, told.state.cash) == (0, None, b.exchange.ledger.cash)
+
+
+def test_a_fill_between_a_run_s_orders_and_its_account_is_no_lasting_difference(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+    b.wire.on("POST", "/v2/orders", then(lambda: stands(b, "AAA", "150")))
+    b.run(MORNING, "09:35")  # rests
+    b.wire.acts = ()
+
+    def filling(request: Request, handle: object) -> Response:
+        stands(b, "AAA", "100")
+        b.wire.acts = ()
+        b.exchange.match()
+        return b.wire.handle(request)
+
+    b.wire.on("GET", "/v2/account/activities", filling)
+    told = b.run(MONITOR, "09:40")
+    assert of_cash(told) == ["CashDifferenceSeen", "CashDifferenceSettled"]
+    assert (told.exit_code, told.state.cash_difference, told.state.positions["AAA"].qty) == (0, None, 99)
+
+
+def test_a_trade_by_hand_explains_its_cash_and_is_a_difference_of_shares(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    b.exchange.trade_by_hand("AAA", "sell", Decimal(40))
+    told = b.run(MONITOR, "09:40")
+    assert (of_cash(told), told.state.cash) == ([], b.exchange.ledger.cash)
+    assert [(event.ours, event.theirs) for event in of(told, e.DifferenceSeen)] == [(99, 59)] * 2
+    assert [(event.order.side.value, event.order.qty) for event in of(told, e.OutsideOrderSeen)] == [("sell", 40)]
+
+
+def test_missing_cash_blocks_opening_in_the_run_that_sees_it_first_and_exits_go(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    lay(b, "BBB")
+    b.signals.entries = [signal("BBB")]
+    taken(b, "-500")
+    stands(b, "AAA", "50")
+    told = b.run(MONITOR, "09:40")
+    assert told.state.day.verdicts["insider/BBB"].reason is Reason.CASH_UNEXPLAINED
+    assert (sides(b, "AAA"), sides(b, "BBB")) == (["buy filled", "sell filled"], [])
+    missing = told.state.cash_difference
+    assert missing is not None
+    assert (missing.confirmed, missing.ours - missing.theirs, "500.00 missing" in told.said) == (True, 500, True)
+
+
+@pytest.mark.parametrize(("dollars", "seen"), [("-99", False), ("-101", True), ("99", False), ("101", True)])
+def test_a_tenth_of_a_per_cent_of_equity_may_stay_unexplained(tmp_path: Path, dollars: str, seen: bool) -> None:
+    b = holding(tmp_path, "AAA")
+    taken(b, dollars)
+    told = b.run(MONITOR, "09:40")
+    assert (told.state.cash_difference is not None, "CASH DIFFERS" in told.said) == (seen, seen)
+
+
+def test_more_cash_than_our_books_know_of_is_told_and_blocks_nothing(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    lay(b, "BBB")
+    b.signals.entries = [signal("BBB")]
+    taken(b, "700")
+    told = b.run(MONITOR, "09:40")
+    assert ("700.00 more than our books know of" in told.said, set(told.state.positions)) == (True, {"AAA", "BBB"})
+
+
+def test_cash_that_was_missing_is_settled_when_its_record_comes(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    lay(b, "BBB")
+    b.wire.on("GET", "/v2/account/activities", answering(200, []))
+    b.exchange.pay("FEE", Decimal(-300))
+    assert b.run(MONITOR, "09:40").state.cash_difference is not None
+    b.wire.acts = ()
+    b.signals.entries = [signal("BBB")]
+    told = b.run(MONITOR, "09:45")
+    assert (of_cash(told), set(told.state.positions)) == (["CashDifferenceSettled"], {"AAA", "BBB"})
+
+
+def test_activities_that_are_not_told_are_exit_4_and_stops_are_kept(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    stands(b, "AAA", "50")
+    b.wire.on("GET", "/v2/account/activities", answering(500, {}))
+    told = b.run(MONITOR, "09:40")
+    assert (told.exit_code, sides(b, "AAA")) == (4, ["buy filled", "sell filled"])
+    assert told.problems[0].startswith("fees, dividends and transfers not heard")
+    b.wire.acts = ()
+    assert b.run(MONITOR, "09:45").exit_code == 0
+
+
+def test_the_owner_s_word_counts_cash_anew(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    taken(b, "-500")
+    assert reconcile(b.desk(), Wish())[0].exit_code == 6
+    told, _ = reconcile(b.desk(), Wish(cash=True))
+    assert (told.exit_code, told.state.cash, told.state.cash_difference) == (0, b.exchange.ledger.cash, None)
+    assert of_cash(b.run(MONITOR, "09:45")) == []
+
+
+def test_partial_fills_at_odd_prices_leave_not_a_cent_unexplained(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA", "BBB", price="3.1", partial_fill_rate=Decimal(1))
+    b.run(MORNING, "09:35")
+    shows(b, "AAA", "3.0701", "3.0899", "3.0801")
+    b.run(MONITOR, "09:40")
+    shows(b, "AAA", "2.0303", "2.0404", "2.0303")
+    for at in ("10:00", "10:05", "10:10"):
+        told = b.run(MONITOR, at)
+    assert (set(told.state.positions), told.state.cash) == ({"BBB"}, b.exchange.ledger.cash)
