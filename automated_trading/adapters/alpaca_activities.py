@@ -18,6 +18,9 @@ from automated_trading.domain.sessions import at_new_york, parse_utc
 TRADE: Final = "FILL"
 """The one kind that is a trade: what it moved is told by its order."""
 
+FIRST_YEAR: Final = 1990
+"""A stamp before it is no time but the lack of one: year 1 is what an empty field becomes in some languages."""
+
 NOT_BOOKED: Final = ("canceled", "pending")
 """Statuses of rows that moved nothing.
 
@@ -52,8 +55,8 @@ def _number_or_zero(row: Fields, name: str) -> Decimal:
 
 def _recorded(row: Fields) -> datetime:
     for name in ("created_at", "transaction_time"):
-        if row.get(name) is not None:
-            return parse_utc(row[name])
+        if row.get(name) is not None and (at := parse_utc(row[name])).year >= FIRST_YEAR:
+            return at
     day = text(row, "date")
     # Older rows have a time here.
     return at_new_york(date.fromisoformat(day), time(0)) if len(day) == len("2026-01-05") else parse_utc(day)

@@ -20,6 +20,7 @@ from automated_trading.domain.sessions import parse_utc
 
 MOST_SYMBOLS: Final = 500
 _MOST_DROPPED: Final = 5
+NO_PRICE_AT_ALL: Final = Decimal(1_000_000_000)
 _INVALID: Final = "invalid symbol"
 
 T = TypeVar("T")
@@ -112,7 +113,7 @@ def _quote(row: object) -> Quote | None:
         bid, ask = amount(_get(row, "bp")), amount(_get(row, "ap"))
     except ValueError:
         return None
-    return Quote(bid, ask, at) if bid >= 0 and ask >= 0 else None
+    return Quote(bid, ask, at) if 0 <= bid < NO_PRICE_AT_ALL and 0 <= ask < NO_PRICE_AT_ALL else None
 
 
 def _trade(row: object) -> Trade | None:
@@ -120,7 +121,7 @@ def _trade(row: object) -> Trade | None:
         at, price = parse_utc(_get(row, "t")), amount(_get(row, "p"))
     except ValueError:
         return None
-    return Trade(price, at) if price > 0 else None
+    return Trade(price, at) if 0 < price < NO_PRICE_AT_ALL else None
 
 
 def _get(row: object, name: str) -> Any:

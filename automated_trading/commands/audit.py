@@ -85,6 +85,7 @@ def restart(asked: Asked, yes: bool) -> int:
         f"{mode.upper()} a new log begins in {folder}; {outcome.said}",
         f"the old one lies in {kept}; its last sound line is {aside.after_seq} {aside.after_hash}",
         "gone with it: the queue, blocked and ignored symbols, cool-downs, what was adopted, the high-water mark",
+        "gone too: tiers, sectors and scores; the stops of what is held go back to the default under entry",
         "the desk is halted; `automated-trading reconcile` shows what differs, then `automated-trading resume`",
     ):
         screen.say(words)

@@ -1,11 +1,12 @@
 """`reconcile`: where our books and the broker differ, what could explain it, and the owner's word that settles it.
 
-Law of the file: nothing is settled that was not named, and only after a yes; what is shown is what the broker said in
-this very run.
+Law of the file: nothing is settled that was not named, and only after a yes; a yes is to what was shown, and what has
+moved since is not settled.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,11 @@ from automated_trading.commands.asked import Asked, in_new_york, read_ticker
 from automated_trading.commands.consent import agreed, must_be_said
 from automated_trading.commands.screen import Screen
 from automated_trading.domain import events as e
+from automated_trading.domain.market import Holding
 from automated_trading.domain.state import LoggedEvent
 from automated_trading.engine.desk import Outcome
 from automated_trading.engine.owner import LOCK_WAIT_SECONDS
-from automated_trading.engine.settling import Wish, reconcile as settle
+from automated_trading.engine.settling import Wish, as_shown, reconcile as settle
 from automated_trading.reports.differences import at_its_stop, difference_rows, explanations, remedies, what_differs
 from automated_trading.reports.words import tell
 from automated_trading.settings import Settings
@@ -50,12 +52,11 @@ def reconcile(asked: Asked, words: Words, yes: bool) -> int:
     wish, settings, screen = words.wish(), asked.settings(), Screen(asked)
     if not wish.empty:
         must_be_said(asked, yes)
-    if wish.empty or not yes:
-        outcome = _run(screen, settings, Wish())
-        if not wish.empty and agreed(asked, "Settle what you named?", yes):
-            outcome = _run(screen, settings, wish)
-    else:
-        outcome = _run(screen, settings, wish)
+    outcome, holdings = _run(screen, settings, wish if yes else Wish())
+    if not yes:
+        bound = as_shown(wish, outcome.state, holdings)
+        if not bound.empty and agreed(asked, "Settle what you named?", yes):
+            outcome, _ = _run(screen, settings, bound)
     if asked.json:
         screen.document(_document(settings, outcome))
     if outcome.exit_code:
@@ -63,7 +64,7 @@ def reconcile(asked: Asked, words: Words, yes: bool) -> int:
     return outcome.exit_code
 
 
-def _run(screen: Screen, settings: Settings, wish: Wish) -> Outcome:
+def _run(screen: Screen, settings: Settings, wish: Wish) -> tuple[Outcome, Mapping[str, Holding]]:
     asked = screen.asked
     with assembled(settings, asked.cwd, now=asked.now, wait_seconds=LOCK_WAIT_SECONDS) as world:
         outcome, holdings = settle(world.desk, wish)
@@ -75,7 +76,7 @@ def _run(screen: Screen, settings: Settings, wish: Wish) -> Outcome:
     for problem in outcome.problems:
         screen.say(f"  problem: {problem}", "bad")
     _explain(screen, outcome)
-    return outcome
+    return outcome, holdings
 
 
 def _explain(screen: Screen, outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
+from automated_trading.domain.accounting import unexplained
 from automated_trading.domain.events import Event, Halted, LossWarned, Resumed
 from automated_trading.domain.market import Market
 from automated_trading.domain.money import ZERO
@@ -70,30 +71,20 @@ def losing_streak(state: State, rules: BreakerRules) -> int:
     return sum(loss >= rules.ignore_loss for loss in state.losses)
 
 
-def unexplained(state: State) -> Decimal:
-    """Cash at the broker beyond our books', as far as it tells: missing cash at once, more cash once seen twice.
-
-    A fill between two readings looks like more cash for one reading, and would make a loss of a sale.
-    """
-    found = state.cash_difference
-    if found is None:
-        return ZERO
-    gap = found.theirs - found.ours
-    return gap if gap < 0 or found.confirmed else ZERO
-
-
 def day_change(state: State, market: Market) -> Decimal | None:
-    """Equity since the last close, net of what the owner moved, as a fraction; None without usable figures."""
-    base = state.day.last_equity if state.day.last_equity is not None else market.account.last_equity
-    if base <= 0:
+    """Equity against the last close with what the owner moved since, as a fraction; None without usable figures."""
+    last = state.day.last_equity if state.day.last_equity is not None else market.account.last_equity
+    flows = state.day.flows
+    base = last + min(flows, ZERO)  # a withdrawal leaves less to lose; a deposit allows no greater loss
+    if last <= 0 or base <= 0 or market.account.equity <= 0:
         return None
-    return (market.account.equity - state.day.flows - unexplained(state)) / base - 1
+    return (market.account.equity - unexplained(state) - last - flows) / base
 
 
 def drawdown(state: State, market: Market) -> Decimal | None:
     """How far equity is under the high-water mark, as a fraction; None without a mark."""
     high = state.high_water
-    if high is None or high <= 0:
+    if high is None or high <= 0 or market.account.equity <= 0:
         return None
     return 1 - (market.account.equity - unexplained(state)) / high
 

@@ -111,8 +111,8 @@ def used_up(state: State, market: Market, book: str, signal: Signal) -> bool:
 def remarks(case: Case, signal: Signal) -> list[Event]:
     """What should be known of a signal that is bought all the same; said once a session."""
     distance = away(case.market.price(signal.ticker), signal.entry_price)
-    known = signal_key(case.book, signal.ticker) in case.state.day.remarks
-    if abs(distance) <= case.rules.entries.far_from_signal or known:
+    known = case.state.day.remarks.get(signal_key(case.book, signal.ticker))
+    if abs(distance) <= case.rules.entries.far_from_signal or known == Reason.FAR_FROM_SIGNAL.value:
         return []
     detail = f"the ask is {distance:+.1%} from the signal's {signal.entry_price}"
     day = case.market.session.date

@@ -29,12 +29,12 @@ def decide(state: State, holdings: Mapping[str, Holding], now: datetime) -> list
         ours = state.positions[symbol].qty if symbol in state.positions else ZERO
         theirs = holdings[symbol].qty if symbol in holdings else ZERO
         known = state.differences.get(symbol)
-        if ours == theirs or (symbol in state.ignored and ours == 0):
+        same = ours == theirs and symbol not in state.disturbed  # shares that became others are not the same shares
+        if same or (symbol in state.ignored and ours == 0):
             if known is not None:
                 found.append(DifferenceSettled(symbol, "books and broker agree again"))
             continue
-        same = known is not None and (known.ours, known.theirs) == (ours, theirs)
-        if known is not None and known.confirmed and same:
+        if known is not None and known.confirmed and (known.ours, known.theirs) == (ours, theirs):
             continue
         # figures that moved are still books that differ: waiting for them to stand still could take for ever
         readings = min(known.readings + 1, CONFIRMED_READINGS) if known is not None else 1

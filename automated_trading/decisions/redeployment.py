@@ -12,32 +12,43 @@ from automated_trading.decisions.breakers import why_nothing_opens
 from automated_trading.decisions.entries import planned, remarks
 from automated_trading.decisions.quotes import Why, away
 from automated_trading.decisions.refusals import Case, why_not_yet, why_refused
-from automated_trading.decisions.sizing import book_equity, room
-from automated_trading.domain.events import Event, OrderIntended
+from automated_trading.decisions.sizing import Room, book_equity, room, sector_name
+from automated_trading.domain.events import Event, OrderIntended, SignalRemarked
 from automated_trading.domain.market import Market
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import RedeploymentRules, Rules
 from automated_trading.domain.signals import Signal
-from automated_trading.domain.state import QueuedSignal, State
+from automated_trading.domain.state import QueuedSignal, State, signal_key
 
 
 def decide(state: State, market: Market, rules: Rules, book: str) -> list[Event]:
-    """At most one order for a queued signal, the best that passes every check; none when nothing came free."""
+    """At most one order for a queued signal, the best that passes every check; why each better one waits on."""
     case = Case(state, market, rules, book)
     if not market.redeploying or spent(state, market) >= rules.redeployment.per_day or not enough_freed(case):
         return []
-    space = room(state, market, rules, book)
+    space, told = room(state, market, rules, book), list[Event]()
     for queued in waiting(state, market, book):
-        if why_not(case, queued.signal) is not None:
-            continue  # it goes on waiting; `why` tells what for
-        order = planned(case, queued.signal, Purpose.REDEPLOY)
-        crowded = space.in_sector(queued.signal.sector) + order.open_value > space.sector_cap
-        if order.qty < 1 or crowded or space.lacks(order.open_value) is not None:
-            continue
-        return [*remarks(case, queued.signal), OrderIntended(order)]
-    return []
+        signal = queued.signal
+        why = why_not(case, signal)
+        order = planned(case, signal, Purpose.REDEPLOY) if why is None else None
+        if why is None and order is not None:
+            why = _no_room(space, order, signal)
+        if order is not None and why is None:
+            return [*told, *remarks(case, signal), OrderIntended(order)]
+        if why is not None and state.day.remarks.get(signal_key(book, signal.ticker)) != why[0].value:
+            told.append(SignalRemarked(book, market.session.date, signal.ticker, *why))
+    return told
+
+
+def _no_room(space: Room, order: Order, signal: Signal) -> Why | None:
+    """Why there is no room for a redeployment after all."""
+    detail = f"{order.qty} at {order.limit_price}"
+    if space.in_sector(signal.sector) + order.open_value > space.sector_cap:
+        return Reason.MAX_SECTOR, f"sector {sector_name(signal.sector)}: {detail}"
+    lacking = space.lacks(order.open_value) or (Reason.UNDER_ONE_SHARE if order.qty < 1 else None)
+    return (lacking, detail) if lacking is not None else None
 
 
 def in_time(market: Market, rules: RedeploymentRules) -> bool:

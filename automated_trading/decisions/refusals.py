@@ -28,7 +28,9 @@ class Case:
 
 
 def why_stale(case: Case, signal: Signal) -> Why | None:
-    """A signal from before the previous session's close is old news."""
+    """A signal from before the previous session's close is old news; one dated behind this one's close is a mistake."""
+    if signal.generated > case.market.session.closes:
+        return Reason.FUTURE, f"generated {signal.generated:%Y-%m-%d %H:%M} UTC"
     if signal.generated < case.market.previous.closes:
         return Reason.STALE, f"generated {signal.generated:%Y-%m-%d %H:%M} UTC"
     return None

@@ -78,7 +78,9 @@ def opening(state: State, market: Market, rules: Rules) -> list[Order]:
         if not (_still_new(case, order) if order.decision.purpose is Purpose.ENTRY else _still_queued(case, order)):
             continue
         ceiling = entries.ceiling(case, order)
-        if order.open_value > ceiling * EQUITY_DRIFT or room(state, market, rules, order.book).overdrawn:
+        space = room(state, market, rules, order.book)
+        crowded = space.in_sector(order.terms.sector if order.terms is not None else "") > space.sector_cap
+        if order.open_value > ceiling * EQUITY_DRIFT or space.overdrawn or crowded:
             continue
         ready.append(order)
     return ready

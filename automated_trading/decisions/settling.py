@@ -53,7 +53,7 @@ def adopt(
         raise ValueError(f"{symbol} is held short: a short position cannot be adopted; cover it")
     if state.open_orders(symbol):
         raise ValueError(f"an order of ours is open in {symbol}: wait until it has ended")
-    if held is not None and held.qty == holding.qty:
+    if held is not None and held.qty == holding.qty and symbol not in state.disturbed:
         raise ValueError(f"there is nothing to adopt: {held.qty} shares of {symbol} stand in both books")
     if held is not None and held.book != book:
         raise ValueError(f"{symbol} is in book {held.book}, not {book}")
@@ -116,6 +116,8 @@ def _taken_over(holding: Holding, book: str, rules: Rules, at: tuple[date, datet
 
 def _changed(held: Position, holding: Holding) -> PositionAdopted:
     """Our position with the broker's number of shares: a split where the prices say so, else changed by hand."""
+    if holding.qty == held.qty:
+        return _anew(PositionAdopted(held, "looked at and found in order"), held, holding)
     factor = _split_factor(held, holding)
     if factor is not None:
         return PositionAdopted(_split(held, holding.qty, factor), f"a split: {held.qty} shares became {holding.qty}")
@@ -148,7 +150,9 @@ def _anew(changed: PositionAdopted, held: Position, holding: Holding) -> Positio
     Left where it was, it would sell the rest at once and call it a loss.
     """
     mark, position = _mark(holding), changed.position
-    if abs(holding.entry_price / held.entry_price - 1) <= SPLIT_LEAST or not 0 < mark <= position.stop:
+    if held.entry_price <= 0 or not 0 < mark <= position.stop:
+        return changed
+    if position.qty != held.qty and abs(holding.entry_price / held.entry_price - 1) <= SPLIT_LEAST:
         return changed
     stop = stop_for(mark, held.stop_fraction)
     return PositionAdopted(

@@ -10,18 +10,20 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from automated_trading.domain.market import Market
+from automated_trading.domain.market import Market, Quote
 
 NEEDED = 2
 """How many witnesses must agree."""
+
+STUB = 3
+"""An ask this many times the bid is no market: somebody must quote, and does not want to trade."""
 
 
 def witnesses(market: Market, symbol: str, max_age: timedelta) -> tuple[Decimal, ...]:
     """The fresh prices of a symbol that do not repeat each other, in the order bid, last trade, mark."""
     price, found = market.price(symbol), list[Decimal]()
     quote, trade = price.quote, price.trade
-    sound = quote is not None and quote.bid > 0 and not 0 < quote.ask < quote.bid
-    if quote is not None and sound and abs(market.now - quote.at) <= max_age:
+    if quote is not None and _sound(quote) and abs(market.now - quote.at) <= max_age:
         found.append(quote.bid)
     if trade is not None and trade.price > 0 and abs(market.now - trade.at) <= max_age:
         found.append(trade.price)
@@ -30,6 +32,11 @@ def witnesses(market: Market, symbol: str, max_age: timedelta) -> tuple[Decimal,
     if found and mark is not None and mark > 0 and (trade is None or mark != trade.price):
         found.append(mark)
     return tuple(found)
+
+
+def _sound(quote: Quote) -> bool:
+    """Whether a bid may speak: not crossed, and no stub that only fills the book."""
+    return quote.bid > 0 and (quote.ask <= 0 or quote.bid <= quote.ask <= quote.bid * STUB)
 
 
 def one_price(market: Market, symbol: str, max_age: timedelta) -> Decimal | None:

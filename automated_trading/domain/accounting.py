@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from automated_trading.domain import account_events as e
-from automated_trading.domain.market import Activity
+from automated_trading.domain.market import SHARE_CHANGES
 from automated_trading.domain.money import ZERO, cents
 from automated_trading.domain.orders import OutsideOrder, Side
 from automated_trading.domain.sessions import new_york_date
@@ -28,7 +28,7 @@ def account(state: State, event: e.AccountEvent) -> State:
         case e.EquityMarked():
             return _marked(state, event)
         case e.CashCounted():
-            return replace(state, cash=event.cash, cash_since=event.now, cash_difference=None)
+            return _counted(state, event)
         case e.ActivityHeard():
             return _activity(state, event)
         case e.OutsideOrderSeen():
@@ -41,6 +41,18 @@ def account(state: State, event: e.AccountEvent) -> State:
             return replace(state, cash_difference=None)
         case _:
             assert_never(event)
+
+
+def unexplained(state: State) -> Decimal:
+    """Cash at the broker beyond our books', as far as it tells: missing cash at once, more cash once seen twice.
+
+    A fill between two readings looks like more cash for one reading, and would make a loss of a sale.
+    """
+    found = state.cash_difference
+    if found is None:
+        return ZERO
+    gap = found.theirs - found.ours
+    return gap if gap < 0 or found.confirmed else ZERO
 
 
 def paid(state: State, amount: Decimal) -> State:
@@ -59,6 +71,13 @@ def _marked(state: State, event: e.EquityMarked) -> State:
     return replace(state, day=day, high_water=high, marked=event.account, marked_at=event.now, moved=ZERO)
 
 
+def _counted(state: State, event: e.CashCounted) -> State:
+    """Cash begins anew. What the owner's word explains away counts as money he moved: it was no trade's doing."""
+    gap = event.cash - state.cash if state.cash is not None else ZERO
+    state = _flow(state, gap, event.now) if gap else state
+    return replace(state, cash=event.cash, cash_since=event.now, cash_difference=None)
+
+
 def _activity(state: State, event: e.ActivityHeard) -> State:
     told = event.activity
     if told.activity_id in state.activities:
@@ -68,20 +87,26 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     kept = {key: known for key, known in state.activities.items() if known.at >= oldest}
     moved = paid(state, cents(told.amount)) if counted else state
     moved = replace(moved, activities={**kept, told.activity_id: replace(told, flow=event.flow)})
-    return _flow(moved, told) if event.flow and counted else moved
+    held = state.positions.get(told.symbol)
+    if told.kind in SHARE_CHANGES and held is not None and told.at >= held.opened:
+        moved = replace(moved, disturbed={**moved.disturbed, told.symbol: told.kind})
+    if not event.flow or not (counted or state.cash_since is None):
+        return moved
+    return _flow(moved, told.amount, told.at)
 
 
-def _flow(state: State, told: Activity) -> State:
+def _flow(state: State, amount: Decimal, at: datetime) -> State:
     """Deposits and withdrawals take the high-water mark along, in proportion to the equity they meet."""
     day, high = state.day, state.high_water
-    if day.since is None or told.at >= day.since:
-        day = replace(day, flows=day.flows + told.amount)
+    if day.since is None or at >= day.since:
+        day = replace(day, flows=day.flows + amount)
     seen = state.cash_difference  # equity may have shown the money before the records did
     early = seen.theirs - seen.ours if seen is not None else ZERO
-    before = state.marked.equity - early + state.moved if state.marked is not None else ZERO
+    known = state.marked.equity if state.marked is not None else day.last_equity or ZERO
+    before = known - early + state.moved
     if high is not None and before > 0:
-        high = cents(max(ZERO, high * (1 + told.amount / before)))
-    return replace(state, day=day, high_water=high, moved=state.moved + told.amount)
+        high = cents(max(ZERO, high * (1 + amount / before)))
+    return replace(state, day=day, high_water=high, moved=state.moved + amount)
 
 
 def flows_since(state: State, since: datetime | None) -> Decimal:

@@ -90,6 +90,7 @@ def left(state: State, symbol: str, session: date | None) -> State:
         state,
         positions=without(state.positions, symbol),
         undecided=without(state.undecided, symbol),
+        disturbed=without(state.disturbed, symbol),
         leaving=without(state.leaving, symbol),
         sold=sold,
     )
@@ -103,6 +104,7 @@ def adopted(state: State, event: e.PositionAdopted) -> State:
         positions={**state.positions, position.symbol: position},
         ignored=without(state.ignored, position.symbol),
         undecided=without(state.undecided, position.symbol),
+        disturbed=without(state.disturbed, position.symbol),
     )
 
 

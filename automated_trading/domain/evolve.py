@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from automated_trading.domain import events as e
-from automated_trading.domain.accounting import account, flows_since, outside_kept
+from automated_trading.domain.accounting import account, flows_since, outside_kept, unexplained
 from automated_trading.domain.booking import adopted, book, left, position_told
 from automated_trading.domain.ordering import answered, written
 from automated_trading.domain.reasons import Reason
@@ -174,7 +174,7 @@ def _resumed(state: State, event: e.Resumed) -> State:
         return state
     state = replace(state, halts=without(state.halts, event.reason))
     if event.by is Reason.OWNER:
-        high = state.marked.equity if state.marked is not None else state.high_water
+        high = state.marked.equity - unexplained(state) if state.marked is not None else state.high_water
         day = replace(state.day, high_counted=True)
         return replace(state, failures=0, losses=(), high_water=high, day=day)
     return replace(state, losses=()) if event.reason is Reason.LOSING_STREAK else state

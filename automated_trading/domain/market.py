@@ -103,6 +103,10 @@ FLOWS = frozenset({"CSD", "CSW", "CSR", "JNL", "JNLC", "TRANS", "WIRE", "ACATC"}
 """Kinds of activity by which the owner's own money comes and goes: neither profit nor loss."""
 
 
+SHARE_CHANGES = frozenset({"SPLIT", "SSP", "SSO", "SPIN", "MA", "NC", "REORG", "REO", "ACATS", "JNLS"})
+"""Kinds of activity by which shares become others, or come and go: their price says nothing until somebody looked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """One cycle's photograph.

@@ -15,6 +15,7 @@ class Reason(Enum):
     MALFORMED = "malformed"
     DUPLICATE = "duplicate"
     STALE = "stale"
+    FUTURE = "future"
     LOW_SCORE = "low_score"
     ACCOUNT_BLOCKED = "account_blocked"
     BLOCKED = "blocked"
@@ -86,6 +87,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.MALFORMED: "The entry is not usable: bad ticker, or a number that is missing, not finite or not positive.",
     Reason.DUPLICATE: "The file has a better entry of the same ticker.",
     Reason.STALE: "The signal was generated before the previous session's close.",
+    Reason.FUTURE: "The signal is dated after this session's close.",
     Reason.LOW_SCORE: "The score is under min_signal_score.",
     Reason.ACCOUNT_BLOCKED: "The broker has blocked the account or its trading.",
     Reason.BLOCKED: "The owner has blocked this symbol (`block`).",

@@ -116,7 +116,9 @@ class State:
     `cash_since`; `activities` explain it, newest kept; `outside` are orders of the account that are not ours.
     `losses` are the losing closes since the last one that lost nothing, as fractions of cost; `high_water` is the best
     closing equity, moved along with deposits and withdrawals (`moved` are those since the last mark); `sold` the
-    session in which a symbol was last left. `undecided` counts cycles in a row in which one price said sell alone.
+    session in which a symbol was last left; `disturbed` held symbols whose shares were changed by a split or the
+    like, with the kind, until the owner has settled it. `undecided` counts cycles in a row in which one price alone
+    said sell.
     The owner's word: `blocked` symbols with why, `ignored` ones that are his own, `leaving` those to be sold.
     """
 
@@ -144,6 +146,7 @@ class State:
     outside: Mapping[str, OutsideOrder] = field(default_factory=dict)
     sold: Mapping[str, date] = field(default_factory=dict)
     undecided: Mapping[str, int] = field(default_factory=dict)
+    disturbed: Mapping[str, str] = field(default_factory=dict)
     blocked: Mapping[str, str] = field(default_factory=dict)
     ignored: Mapping[str, datetime] = field(default_factory=dict)
     leaving: Mapping[str, datetime] = field(default_factory=dict)

@@ -7,7 +7,7 @@ between can only look like a difference for one reading; every order without an 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -21,11 +21,12 @@ from automated_trading.domain.events import (
     EquityMarked,
     Event,
     Halted,
+    OrderEnded,
     SessionBegan,
 )
 from automated_trading.domain.evolve import fold
 from automated_trading.domain.market import FLOWS, Account, Activity, BrokerClock, Holding, Market
-from automated_trading.domain.orders import BrokerOrder, Order, looks_like_ours
+from automated_trading.domain.orders import BrokerOrder, Order, OrderStatus, TimeInForce, looks_like_ours
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.sessions import Calendar, Session, at_new_york, new_york_date
 from automated_trading.domain.state import State
@@ -90,7 +91,7 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
     session, previous, following = sessions_at(desk.broker, clock.now)
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
     told = desk.broker.orders(after=_since(journal, session, clock.now))
-    activities = _activities(desk, journal)
+    activities = _activities(desk, journal, previous)
     account = desk.broker.account()
     refuse_another(journal.state, account)
     journal.begin(clock.now)
@@ -127,16 +128,17 @@ def refuse_another(state: State, account: Account) -> None:
         )
 
 
-def hear_again(desk: Desk, journal: Journal, contact: Contact) -> Mapping[str, Holding]:
-    """A second reading of positions, orders and cash, after what this run sent."""
+def hear_again(desk: Desk, journal: Journal, contact: Contact) -> Contact:
+    """The contact with a second reading of positions, orders and cash, after what this run sent."""
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
     told = desk.broker.orders(after=_since(journal, contact.session, contact.clock.now))
-    activities = _activities(desk, journal)
+    activities = _activities(desk, journal, contact.previous)
     account = desk.broker.account()
     _listen(desk, journal, told, contact.session)
     journal.note(_heard(journal, activities))
     _compare_cash(desk, journal, account)
-    return holdings
+    journal.note([EquityMarked(contact.session.date, account, journal.now)])
+    return replace(contact, account=account, holdings=holdings)
 
 
 def _first_words(
@@ -178,14 +180,16 @@ def _begin_session(journal: Journal, session: Session, previous: Session) -> Non
     journal.note([SessionBegan(session.date, journal.now, previous.closes)])
 
 
-def _activities(desk: Desk, journal: Journal) -> tuple[Activity, ...]:
-    """What moved the account beside trades; unanswered it is a problem, and cash stays to be explained."""
+def _activities(desk: Desk, journal: Journal, previous: Session) -> tuple[Activity, ...]:
+    """What moved the account beside trades; unanswered it is a problem, and cash stays to be explained.
+
+    At first contact what came since the last close is heard too: it moves no cash of ours, but is no loss either.
+    """
     state = journal.state
-    if state.cash_since is None:
-        return ()
-    newest = max((known.at for known in state.activities.values()), default=state.cash_since)
+    newest = max((min(known.at, journal.now) for known in state.activities.values()), default=state.cash_since)
+    since = previous.closes if newest is None else newest - OVERLAP
     try:
-        return desk.broker.activities(after=max(state.cash_since, newest - OVERLAP))
+        return desk.broker.activities(after=since)
     except BrokerUnreachable as problem:
         journal.problems.append(f"fees, dividends and transfers not heard: {problem}")
         return ()
@@ -245,3 +249,5 @@ def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> No
         journal.note([sending.withdraw(order)])
     elif not order.status.unanswered:
         journal.problems.append(f"{order.symbol}: the broker does not show order {order.client_order_id}")
+        if order.time_in_force is TimeInForce.DAY and sending.is_over(order, session, journal.now):
+            journal.note([OrderEnded(order.client_order_id, OrderStatus.EXPIRED)])  # no DAY order outlives its session

@@ -6,8 +6,11 @@ There is no recovery program: whatever a crash left behind, the next round is th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import product
+from typing import TypeVar
 
 from automated_trading.decisions import (
     breakers,
@@ -28,9 +31,11 @@ from automated_trading.engine.contact import Contact, hear_again, make_contact
 from automated_trading.engine.desk import Desk, Outcome
 from automated_trading.engine.execution import cancel, see_latch, send
 from automated_trading.engine.journal import Journal
-from automated_trading.engine.photograph import photograph
+from automated_trading.engine.photograph import asked_about, photograph
 from automated_trading.engine.session_close import close_session
 from automated_trading.reports.summary import bars, run_line
+
+T = TypeVar("T")
 
 OPENING_RULES = (entries.decide, redeployment.decide)
 """New signals come before queued ones."""
@@ -67,8 +72,9 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     else:
         market = _trade(desk, journal, contact, routine)
     if journal.sent or reconciliation.unconfirmed(journal.state):
-        _hear_again(desk, journal, contact)
-    journal.note(breakers.decide(journal.state, market or contact.market(), desk.rules.breakers))
+        contact = _hear_again(desk, journal, contact)
+    told = replace(market, account=contact.account) if market is not None else contact.market()
+    journal.note(breakers.decide(journal.state, told, desk.rules.breakers))
     if market is not None and journal.state.halted:
         _cancel(desk, journal, market)
     if market is not None:
@@ -78,13 +84,14 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     return _outcome(journal, routine, code, said, market)
 
 
-def _hear_again(desk: Desk, journal: Journal, contact: Contact) -> None:
+def _hear_again(desk: Desk, journal: Journal, contact: Contact) -> Contact:
     try:
-        holdings = hear_again(desk, journal, contact)
+        again = hear_again(desk, journal, contact)
     except BrokerError as problem:
         journal.problems.append(f"not heard again: {problem}")
-    else:
-        journal.note(reconciliation.decide(journal.state, holdings, journal.now))
+        return contact
+    journal.note(reconciliation.decide(journal.state, again.holdings, journal.now))
+    return again
 
 
 def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> Market:
@@ -99,7 +106,7 @@ def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> 
     if market.opening and routine is Routine.MORNING and not journal.state.day.morning_began:
         journal.note([MorningBegan(market.session.date)])
     if market.opening or market.redeploying:
-        _open(desk, journal, contact, market)
+        market = _open(desk, journal, contact, market)
     return market
 
 
@@ -118,22 +125,29 @@ def _cancel(desk: Desk, journal: Journal, market: Market) -> None:
     cancel(desk, journal, cancels.to_send(journal.state, market))
 
 
-def _open(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:
+def _open(desk: Desk, journal: Journal, contact: Contact, market: Market) -> Market:
+    market = _fenced(journal, "what openings need", lambda: asked_about(desk, journal, market)) or market
     for book, decide in product(desk.rules.books, OPENING_RULES):
-        try:
-            planned = decide(journal.state, market, desk.rules, book)
-        except TradingError:
-            raise
-        except Exception as fault:  # the fence: one book's opening rules never cost another's exits
-            journal.faults.append(f"book {book}: its opening rules failed: {fault!r}")
-            continue
-        journal.note(planned)
+        rules = partial(decide, journal.state, market, desk.rules, book)
+        journal.note(_fenced(journal, f"book {book}: its opening rules", rules) or [])
 
     def may_go() -> bool:
         latched = see_latch(desk, journal) or not contact.session_open(desk.clock.monotonic())
         return not latched and breakers.why_nothing_opens(journal.state, market, desk.rules.breakers) is None
 
     send(desk, journal, sending.opening(journal.state, market, desk.rules), may_go)
+    return market
+
+
+def _fenced(journal: Journal, what: str, act: Callable[[], T]) -> T | None:
+    """The fence round opening: a fault in it costs no exit, of this book or another."""
+    try:
+        return act()
+    except TradingError:
+        raise
+    except Exception as fault:  # everything that closes has gone before
+        journal.faults.append(f"{what} failed: {fault!r}")
+        return None
 
 
 def _worst(journal: Journal, market: Market | None) -> int:

@@ -21,7 +21,7 @@ from automated_trading.engine.desk import Desk
 from automated_trading.engine.execution import see_latch
 from automated_trading.engine.journal import Journal
 from automated_trading.engine.look import heard, unwritten
-from automated_trading.engine.photograph import photograph
+from automated_trading.engine.photograph import asked_about, photograph
 
 ROUNDS = 10
 """The photograph asks about a few symbols at a time; a long list is asked about in so many rounds."""
@@ -62,10 +62,10 @@ def _whole_photograph(desk: Desk, journal: Journal, contact: Contact) -> Market:
     """Photographs until every symbol that matters has been asked about, or the broker answers no more."""
     market = photograph(desk, journal, contact, Routine.MORNING)
     for _ in range(ROUNDS):
+        market = asked_about(desk, journal, market)
         wanted = entries.candidates(journal.state, market, desk.rules)
         if journal.problems or all(symbol in market.assets for symbol in wanted):
             break
-        market = photograph(desk, journal, contact, Routine.MORNING)
     return market
 
 

@@ -58,9 +58,9 @@ def heard(desk: Desk, journal: Journal) -> Contact:
     journal.note(reconciliation.decide(journal.state, contact.holdings, journal.now))
     if not reconciliation.unconfirmed(journal.state):
         return contact
-    holdings = hear_again(desk, journal, contact)
-    journal.note(reconciliation.decide(journal.state, holdings, journal.now))
-    return replace(contact, holdings=holdings)
+    contact = hear_again(desk, journal, contact)
+    journal.note(reconciliation.decide(journal.state, contact.holdings, journal.now))
+    return contact
 
 
 def unwritten(desk: Desk, state: State, command: str) -> Journal:

@@ -1,7 +1,7 @@
 """The cycle's one picture of the world.
 
 Law of the room: that of the engine. What a decision will need is asked for here, once; what cannot be had is missing,
-and said. Nothing is asked about a symbol that what is known already speaks against.
+and said. What only openings need is asked after everything that closes, and only where nothing known speaks against it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from automated_trading.decisions.routines import Routine, may_open, may_redeploy
 from automated_trading.domain.errors import BrokerUnreachable, MarketDataError
 from automated_trading.domain.events import AssetsSeen
 from automated_trading.domain.market import Asset, Market, Price
+from automated_trading.domain.state import State
 from automated_trading.engine.contact import Contact
 from automated_trading.engine.desk import Desk
 from automated_trading.engine.journal import Journal
@@ -32,18 +33,22 @@ def photograph(desk: Desk, journal: Journal, contact: Contact, routine: Routine)
     market = replace(market, redeploying=may_redeploy(routine, market, rules.entries, rules.redeployment))
     if may_open(routine, journal.state, market, rules.entries):
         market = replace(market, signals=desk.signals.read(market.now), opening=True)
-    state = journal.state
-    wanted = sending.openings_to_judge(state, market) + entries.candidates(state, market, rules)
-    wanted += redeployment.candidates(state, market, rules)
-    market = asked_about(desk, journal, market, list(dict.fromkeys(wanted)))
-    state = journal.state
-    ours = {*state.positions, *state.ignored, *(order.symbol for order in state.open_orders())}
-    return replace(market, prices=_prices(desk, journal, ours, set(wanted) & market.assets.keys()))
+    return replace(market, prices=_prices(desk, journal, *_symbols(journal.state, market)))
 
 
-def asked_about(desk: Desk, journal: Journal, market: Market, wanted: list[str]) -> Market:
-    """The photograph with what the broker says of the wanted symbols, and their official closes."""
-    news: list[Asset] = []
+def _symbols(state: State, market: Market) -> tuple[set[str], set[str]]:
+    """What is priced: what is ours, and what may be bought. What the owner ignores has the broker's mark."""
+    ours = {*state.positions, *(order.symbol for order in state.open_orders())}
+    listed = {signal.ticker for signal in market.signals.signals}
+    queued = {queued.signal.ticker for queued in state.queue.values()} if market.redeploying else set[str]()
+    return ours, listed | queued
+
+
+def asked_about(desk: Desk, journal: Journal, market: Market) -> Market:
+    """The photograph with what only openings need: what the broker says of the symbols, and their official closes."""
+    state, rules, news = journal.state, desk.rules, list[Asset]()
+    candidates = entries.candidates(state, market, rules) + redeployment.candidates(state, market, rules)
+    wanted = list(dict.fromkeys(sending.openings_to_judge(state, market) + candidates))
     for symbol in [symbol for symbol in wanted if symbol not in market.assets][:ASKED_AT_MOST]:
         try:
             told = desk.broker.asset(symbol)

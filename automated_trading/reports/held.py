@@ -10,9 +10,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from automated_trading.decisions.exits import free_at_the_broker, to_exit
 from automated_trading.domain.codec import encode
 from automated_trading.domain.market import Market
 from automated_trading.domain.money import floor_to_tick, spell
+from automated_trading.domain.orders import Side
 from automated_trading.domain.positions import Position, stop_for
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import AgeRule, ExitRules
@@ -55,6 +57,18 @@ def position_row(state: State, market: Market | None, rules: ExitRules, symbol: 
         "take_profit": encode(target(position, rules)),
         "tier": position.tier,
     }
+
+
+def promised(state: State, market: Market, symbol: str) -> bool:
+    """Whether all its shares are promised to orders that are not ours, and none of ours sells them."""
+    taken = state.outside_orders(symbol, Side.SELL) and free_at_the_broker(state, market, symbol) <= 0
+    return bool(taken) and not state.open_orders(symbol)
+
+
+def held_back(state: State, market: Market, rules: ExitRules) -> dict[str, Reason]:
+    """Symbols to be sold now, each with why, whose shares an order that is not ours has."""
+    due = to_exit(state, market, rules)
+    return {symbol: sale.reason for symbol, sale in due.items() if promised(state, market, symbol)}
 
 
 def _age_row(coming: NextAge | None) -> dict[str, Any] | None:

@@ -14,18 +14,21 @@ from automated_trading.decisions.watching import unjudged
 from automated_trading.domain import events as e
 from automated_trading.domain.market import Market
 from automated_trading.domain.orders import Order, Purpose, Side
+from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import EntryRules, ExitRules, Rules
 from automated_trading.domain.state import LoggedEvent, State
 from automated_trading.reports.account_words import activity_words, cash_gap, outside_words
 from automated_trading.reports.amounts import counted, price, shares, signed
+from automated_trading.reports.held import held_back
 from automated_trading.reports.order_words import order_words, symbol_of
 
 NAMED_AT_MOST = 6
+STOPS = (Reason.STOP_LOSS, Reason.TRAILING_STOP, Reason.UNDECIDED)
 
 
 def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, state: State, rules: Rules) -> str:
     """What a run did, or in one line why it traded nothing."""
-    did = [text for text in (_orders(events), _fills(events), _signals(events)) if text]
+    did = [text for text in (_orders(events, state), _fills(events), _signals(events)) if text]
     barred: list[str] = []
     if market.skew is not None and abs(market.skew) > rules.breakers.skew_reported:
         barred.append(f"this machine's clock is {market.skew.total_seconds():+.0f} s off the broker's")
@@ -55,17 +58,28 @@ def _left_alone(state: State) -> str:
 
 
 def _stops(state: State, market: Market, rules: ExitRules) -> list[str]:
-    """Stops on which the prices do not agree, that had no two prices, or that are not acted on."""
+    """Stops that may not sell, on which the prices do not agree, that had no two prices, or that are not acted on."""
     undecided = [
         f"{symbol} ({cycles} of {rules.undecided_cycles})" for symbol, cycles in sorted(state.undecided.items())
     ]
-    told = [f"stop UNDECIDED, one price alone says sell: {', '.join(undecided)}"] if undecided else []
+    told = _held_back(state, market, rules)
+    told += [f"stop UNDECIDED, one price alone says sell: {', '.join(undecided)}"] if undecided else []
     blind = unjudged(state, market, rules) if market.is_open else []
     if blind := [symbol for symbol in blind if symbol not in state.undecided]:
         told.append(f"stop NOT JUDGED, no two fresh prices: {', '.join(blind)}")
     if disputed := sorted(symbol for symbol in state.differences if symbol in state.positions):
         told.append(f"stop NOT ACTED ON, our books and the broker differ: {', '.join(disputed)}")
     return told
+
+
+def _held_back(state: State, market: Market, rules: ExitRules) -> list[str]:
+    """Sales that are due and cannot be sent: the stops first, what else would sell with its reason."""
+    words = "HELD BACK, an order that is not ours has the shares"
+    due = held_back(state, market, rules)
+    stops = [symbol for symbol, reason in due.items() if reason in STOPS]
+    others = [f"{symbol} ({reason.value})" for symbol, reason in due.items() if reason not in STOPS]
+    told = [f"stop {words}: {', '.join(stops)}"] if stops else []
+    return [*told, f"sale {words}: {', '.join(others)}"] if others else told
 
 
 def _differences(state: State) -> list[str]:
@@ -99,13 +113,13 @@ def _idle(routine: Routine, market: Market, state: State, rules: EntryRules) -> 
     return f"{'no new signal' if market.opening else 'no signals are due'}; {held}"
 
 
-def _orders(events: Iterable[LoggedEvent]) -> str:
-    written = (event for event in events if isinstance(event, e.OrderIntended) and not event.taken_back)
-    intended = {event.order.client_order_id: event.order for event in written}
+def _orders(events: Iterable[LoggedEvent], state: State) -> str:
+    intended = {event.order.client_order_id: event.order for event in events if isinstance(event, e.OrderIntended)}
+    known = {**state.orders, **intended}  # one of an earlier run may have been sent in this one
     accepted = [event for event in events if isinstance(event, e.OrderAccepted)]
-    new = [intended[event.client_order_id] for event in accepted if _is_new(event, intended)]
+    new = [known[event.client_order_id] for event in accepted if not event.found]
     words = [order_words(order) for order in new if order.decision.purpose is not Purpose.REDEPLOY]
-    words += [f"{symbol_of(event)} found at the broker" for event in accepted if not _is_new(event, intended)]
+    words += [f"{symbol_of(event)} found at the broker" for event in accepted if event.found]
     parts = [f"{len(words)} ordered ({'; '.join(words)})"] if words else []
     parts += [_redeployed(order) for order in new if order.decision.purpose is Purpose.REDEPLOY]
     answered = {event.client_order_id for event in accepted}
@@ -120,10 +134,6 @@ def _orders(events: Iterable[LoggedEvent]) -> str:
         if names:
             parts.append(f"{len(names)} {name} ({', '.join(names)})")
     return "; ".join(parts)
-
-
-def _is_new(event: e.OrderAccepted, intended: dict[str, Order]) -> bool:
-    return event.client_order_id in intended and not event.found
 
 
 def _redeployed(order: Order) -> str:

@@ -20,7 +20,7 @@ from automated_trading.domain.money import spell
 from automated_trading.domain.rules import BreakerRules, Rules
 from automated_trading.domain.state import State
 from automated_trading.reports.differences import difference_rows
-from automated_trading.reports.held import position_row
+from automated_trading.reports.held import position_row, promised
 
 SCHEMA = 1
 SILENCE = timedelta(minutes=15)
@@ -111,7 +111,7 @@ def queue_rows(state: State) -> list[dict[str, Any]]:
 
 
 def unprotected(state: State, market: Market | None, rules: Rules, disabled: str | None) -> list[dict[str, str]]:
-    """Positions whose stop nobody watches, each with why."""
+    """Positions whose stop nobody watches, or could not sell, each with why."""
     rows: list[dict[str, str]] = []
     quiet = (
         market is not None and market.is_open and state.marked_at is not None and market.now - state.marked_at > SILENCE
@@ -124,6 +124,8 @@ def unprotected(state: State, market: Market | None, rules: Rules, disabled: str
             rows.append({"symbol": symbol, "why": "trading is disabled"})
         elif state.frozen(symbol):
             rows.append({"symbol": symbol, "why": "frozen by a difference"})
+        elif market is not None and promised(state, market, symbol):
+            rows.append({"symbol": symbol, "why": "an order that is not ours has its shares"})
         elif symbol in blind:
             rows.append({"symbol": symbol, "why": "no two fresh prices to judge its stop by"})
         elif quiet:

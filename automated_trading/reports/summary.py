@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
-from automated_trading.decisions.breakers import losing_streak, unexplained
+from automated_trading.decisions.breakers import losing_streak
+from automated_trading.domain.accounting import unexplained
 from automated_trading.domain.events import SessionClosed
 from automated_trading.domain.market import FLOWS, Activity
 from automated_trading.domain.money import ZERO

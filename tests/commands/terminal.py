@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -19,8 +20,11 @@ class Seen:
     text: str
 
 
-def typed(door: Door, answer: str, *words: str, columns: int = 80) -> Seen:
-    """Run a command at a terminal and type an answer to its question."""
+QUESTION = b"[y/N]"
+
+
+def typed(door: Door, answer: str, *words: str, columns: int = 80, meanwhile: Callable[[], None] | None = None) -> Seen:
+    """Run a command at a terminal and type an answer to its question; `meanwhile` is done while it stands."""
     ours, theirs = pty.openpty()
     given = {"TERM": "dumb", "COLUMNS": str(columns), "NO_COLOR": "1", "TRADING_DATA_DIR": str(door.data)}
     pid = os.posix_spawn(
@@ -32,10 +36,15 @@ def typed(door: Door, answer: str, *words: str, columns: int = 80) -> Seen:
     os.close(theirs)
     seen = b""
     with closing(os.fdopen(ours, "r+b", buffering=0)) as screen:
-        screen.write(answer.encode())
+        if meanwhile is None:
+            screen.write(answer.encode())
         try:
             while piece := screen.read(65_536):
                 seen += piece
+                if meanwhile is not None and QUESTION in seen:
+                    meanwhile()
+                    meanwhile = None
+                    screen.write(answer.encode())
         except OSError:  # the last of them has hung up
             pass
     return Seen(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen.decode().replace("\r", ""))

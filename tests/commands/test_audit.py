@@ -19,8 +19,11 @@ def kept(door: Door) -> Door:
     return door
 
 
-def edit(door: Door) -> None:
-    door.log.write_bytes(door.log.read_bytes().replace(b'"ACME"', b'"ACMF"', 1))
+def edit(door: Door) -> str:
+    """Change one line; its name."""
+    before, name, after = door.log.read_bytes().partition(b'"ACME"')
+    door.log.write_bytes(before + name.replace(b"E", b"F") + after)
+    return f"audit_log.jsonl:{len(before.splitlines())}"
 
 
 @pytest.fixture
@@ -116,18 +119,18 @@ def test_with_an_edited_log_nothing_runs_and_nothing_is_sent(
 
 
 def test_damage_before_the_last_checkpoint_is_found_by_eod(kept: Door) -> None:
-    edit(kept)
+    edited = edit(kept)
     answer = kept.run("eod")
     assert (answer.code, answer.err.count("\n")) == (8, 1)
-    assert "automated-trading: the audit log does not hold: audit_log.jsonl:6" in answer.err
+    assert f"automated-trading: the audit log does not hold: {edited}:" in answer.err
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_verify_names_the_line_that_was_edited(kept: Door, options: tuple[str, ...]) -> None:
-    edit(kept)
+    edited = edit(kept)
     answer = kept.run("audit", "verify", *options)
     assert (answer.code, answer.err.count("Traceback")) == (8, 0)
-    assert "audit_log.jsonl:6" in answer.out
+    assert f"{edited}:" in answer.out
     assert "automated-trading: the audit log" in answer.err
 
 
@@ -192,6 +195,7 @@ def test_a_new_log_begins_from_the_brokers_records_and_says_where_the_old_one_li
         "SIMULATED a new log begins in data/simulated; taken back from the broker's records: orders 1, positions ACME",
         f"the old one lies in data/simulated/damaged-1; its last sound line is {old['seq']} {old['hash']}",
         "gone with it: the queue, blocked and ignored symbols, cool-downs, what was adopted, the high-water mark",
+        "gone too: tiers, sectors and scores; the stops of what is held go back to the default under entry",
         "the desk is halted; `automated-trading reconcile` shows what differs, then `automated-trading resume`",
     ]
     assert open_day.events()[:2] == ["log_restarted", "halted"]

@@ -149,6 +149,27 @@ def test_at_a_terminal_it_shows_the_difference_and_asks(holding: Door, answer: s
     assert ("adopted: 5 BOLT" in seen.text) is (code == 0)
 
 
+@pytest.mark.parametrize("named", ["BOLT", "ALL"])
+def test_what_moved_while_the_question_stood_is_exit_2_and_not_settled(holding: Door, named: str) -> None:
+    by_hand(holding)
+    seen = typed(holding, "y\n", "reconcile", "--adopt", named, meanwhile=lambda: by_hand(holding, qty=3))
+    last = seen.text.splitlines()[-1]
+    assert (seen.code, last.startswith("automated-trading: BOLT is not as it was shown (ours 0, ")) == (2, True)
+    assert "BOLT: our books have 0, the broker 8" in holding.run("reconcile").out
+
+
+def test_all_is_what_stood_on_the_screen(holding: Door) -> None:
+    by_hand(holding)
+    seen = typed(holding, "y\n", "reconcile", "--adopt", "ALL", meanwhile=lambda: by_hand(holding, "CORE"))
+    assert (seen.code, "adopted: 5 BOLT" in seen.text, "adopted: 5 CORE" in seen.text) == (6, True, False)
+    assert "books and broker differ: CORE\n" in holding.run("reconcile").out
+
+
+def test_where_all_is_nothing_nothing_is_asked(holding: Door) -> None:
+    seen = typed(holding, "", "reconcile", "--adopt", "ALL")
+    assert (seen.code, "Settle what you named?" in seen.text) == (0, False)
+
+
 def test_with_the_broker_down_nothing_can_be_compared(holding: Door) -> None:
     assert holding.run("reconcile", **paper(REFUSED_PORT)).failed(4)
 

@@ -94,7 +94,7 @@ def moved(amount: str, at: datetime = NOW) -> State:
 
 @pytest.mark.parametrize(
     ("amount", "kept", "falls"),
-    [("10000", "105000.01", "105000.00"), ("-10000", "85000.01", "85000.00"), ("0.01", "95000.02", "95000.01")],
+    [("10000", "105000.01", "105000.00"), ("-10000", "85500.01", "85500.00"), ("0.01", "95000.02", "95000.01")],
     ids=["a deposit", "a withdrawal", "a cent"],
 )
 def test_the_days_loss_is_net_of_what_the_owner_moved_today_to_the_cent(amount: str, kept: str, falls: str) -> None:

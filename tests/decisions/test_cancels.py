@@ -18,6 +18,7 @@ from tests.builders import (
     NOW,
     RULES,
     SECOND,
+    TODAY,
     D,
     a_buy,
     a_market,
@@ -112,6 +113,11 @@ def test_a_limit_sell_goes_as_soon_as_the_prices_agree_to_hold() -> None:
 def test_the_owners_exit_takes_the_place_of_a_limit_sell_in_its_own_name() -> None:
     limit = resting(a_sell(kind=Kind.LIMIT, limit_price=D("9.40")))
     assert reasons(a_state(a_position(), limit, leaving={"AAA": NOW})) == [Reason.OWNER_EXIT]
+
+
+def test_age_takes_the_place_of_a_limit_sell_in_its_own_name() -> None:
+    tired = a_state(a_position(session=TODAY - timedelta(days=30)), resting(a_sell(kind=Kind.LIMIT, limit_price=D(9))))
+    assert reasons(tired, now=NOW) == [Reason.AGE]
 
 
 def test_a_symbol_that_is_blocked_loses_its_open_buy() -> None:

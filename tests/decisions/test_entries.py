@@ -100,8 +100,9 @@ def test_f2_the_order_id_is_the_same_whenever_the_decision_is_made() -> None:
 
 
 def test_tomorrow_the_same_signal_has_another_id() -> None:
-    market = a_market([a_signal(generated=NOW + timedelta(hours=10))])
-    moved = replace(market, session=a_session(TOMORROW), previous=a_session())
+    market = a_market([a_signal()])
+    later = a_market([a_signal(generated=NOW + timedelta(hours=10))])
+    moved = replace(later, session=a_session(TOMORROW), previous=a_session())
     assert ordered(a_state(), market)[0].client_order_id != ordered(a_state(), moved)[0].client_order_id
 
 

@@ -91,7 +91,7 @@ class World:
 
     def market(self, step: Step) -> Market:
         aged = self.now - RULES.exits.price_max_age - MINUTE
-        quote = Quote(step.bid, D(100), aged if step.old_bid else self.now) if step.bid else None
+        quote = Quote(step.bid, step.bid * 2, aged if step.old_bid else self.now) if step.bid else None
         trade = Trade(step.last, aged if step.old_last else self.now) if step.last else None
         mark = str(step.mark) if step.mark else None
         holdings = {"AAA": a_holding(qty=str(self.held), mark=mark)} if self.held else {}

@@ -38,7 +38,7 @@ STOP, TRAILING, PROFIT, AGE = Reason.STOP_LOSS, Reason.TRAILING_STOP, Reason.TAK
 
 def at(price: str | Decimal) -> Market:
     """A market in which bid and last trade both stand at a price."""
-    return a_market(prices={"AAA": a_price(str(price), "1000", str(price))})
+    return a_market(prices={"AAA": a_price(str(price), str(2 * D(price)), str(price))})
 
 
 def why(position: Position, price: str | Decimal, rules: ExitRules = EXITS) -> Reason | None:
@@ -136,7 +136,7 @@ def test_the_target_of_an_adopted_position_stands_over_where_it_was_taken_over()
 
 
 def test_one_witness_alone_is_no_profit() -> None:
-    for price in (a_price("11.20", "99", "11.19"), a_price("11.19", "99", "11.20"), a_price("0", "99", "50")):
+    for price in (a_price("11.20", "19", "11.19"), a_price("11.19", "19", "11.20"), a_price("0", "99", "50")):
         assert why_exit(a_position(), a_market(prices={"AAA": price}), WITH_TARGETS) is None
 
 

@@ -191,7 +191,7 @@ def test_an_unusable_entry_is_malformed_and_nothing_else_is_said_of_it() -> None
 def test_every_answer_a_signal_can_get_stands_in_the_chain() -> None:
     """What an order, an exit, a halt or a queue is given for is no answer to a signal of the file."""
     start, end = list(Reason).index(R.STALE), list(Reason).index(R.UNDER_ONE_SHARE)
-    elsewhere = {R.NO_FILE, R.OFF_SIGNAL_PRICE, R.FAR_FROM_SIGNAL}
+    elsewhere = {R.FUTURE, R.NO_FILE, R.OFF_SIGNAL_PRICE, R.FAR_FROM_SIGNAL}
     assert set(list(Reason)[start : end + 1]) - elsewhere == {reason for _, reason, _ in CHAIN}
 
 

@@ -242,3 +242,9 @@ def test_nothing_opens_beside_an_order_that_is_not_ours(side: Side, is_open: boo
     order = OutsideOrder("theirs", "AAA", side, D(5), ZERO, ZERO, NOW, is_open)
     assert said(a_state(outside={"theirs": order}), WANTED) == [answer]
     assert said(a_state(outside={"theirs": replace(order, symbol="BBB")}), WANTED) == [ORDERED]
+
+
+def test_a_signal_dated_behind_the_sessions_close_is_a_mistake() -> None:
+    closes = a_market().session.closes
+    assert said(a_state(), a_market([a_signal(generated=closes)])) == [("order", "AAA")]
+    assert said(a_state(), a_market([a_signal(generated=closes + SECOND)])) == [("refused", Reason.FUTURE)]

@@ -22,7 +22,7 @@ CYCLE = 5 * MINUTE
 
 def quoted(bid: str | None, last: str | None, now: datetime = NOW, mark: str | None = None) -> Market:
     """A market now, with a bid, a last trade and the broker's own mark, each where it is there."""
-    quote = Quote(D(bid), D(100), now) if bid else None
+    quote = Quote(D(bid), 2 * D(bid), now) if bid else None
     trade = Trade(D(last), now) if last else None
     return a_market(prices={"AAA": Price(quote, trade)}, holdings={"AAA": a_holding(mark=mark)}, now=now)
 

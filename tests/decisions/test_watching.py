@@ -38,7 +38,7 @@ def seen(position: Position, price: Price, rules: ExitRules = EXITS, **changes: 
 
 def at(price: str | Decimal) -> Market:
     """A market in which bid and last trade both stand at a price."""
-    return a_market(prices={"AAA": a_price(str(price), "1000", str(price))})
+    return a_market(prices={"AAA": a_price(str(price), str(2 * D(price)), str(price))})
 
 
 # ---- highs ------------------------------------------------------------------------------------------------------
@@ -50,12 +50,12 @@ def at(price: str | Decimal) -> Market:
 )
 def test_i15_a_new_high_is_one_that_bid_and_last_trade_both_reached(bid: str, last: str, high: str | None) -> None:
     """Seen red when: `observe` took the greater of bid and last."""
-    assert seen(a_position(), a_price(bid, "100", last)) == ([HighRaised("AAA", D(high))] if high else [])
+    assert seen(a_position(), a_price(bid, "20", last)) == ([HighRaised("AAA", D(high))] if high else [])
 
 
 @pytest.mark.parametrize(("mark", "high"), [("10.05", "10.05"), ("11", "10.20"), ("10.10", "10.10"), ("9", "10.01")])
 def test_the_brokers_mark_may_be_one_of_the_two(mark: str, high: str) -> None:
-    price = a_price("10.01", "100", "10.20")
+    price = a_price("10.01", "20", "10.20")
     assert seen(a_position(), price, holdings={"AAA": a_holding(mark=mark)}) == [HighRaised("AAA", D(high))]
 
 

@@ -29,7 +29,7 @@ def seen(quote: Quote | None = None, trade: Trade | None = None, mark: str | Non
     return [str(price) for price in witnesses(a_view(quote, trade, mark), "AAA", EXITS.price_max_age)]
 
 
-def bid(price: str, ask: str = "100", age: timedelta = timedelta(0)) -> Quote:
+def bid(price: str, ask: str = "10.50", age: timedelta = timedelta(0)) -> Quote:
     return Quote(D(price), D(ask), NOW - age)
 
 
@@ -65,9 +65,11 @@ def test_a_price_speaks_for_fifteen_minutes_and_one_from_the_future_no_longer(ag
         (bid("9", "8.99"), False),
         (bid("9", "0"), True),
         (bid("0", "9"), False),
-        (bid("0.0001", "9"), True),
+        (bid("0.0001", "0.0003"), True),
+        (bid("9", "27"), True),
+        (bid("9", "27.01"), False),
     ],
-    ids=["sound", "locked", "crossed by a tick", "no ask", "no bid", "the smallest bid"],
+    ids=["sound", "locked", "crossed by a tick", "no ask", "no bid", "the smallest bid", "wide", "a stub"],
 )
 def test_a_bid_speaks_while_it_is_there_and_the_quote_is_not_crossed(quote: Quote, speaks: bool) -> None:
     assert bool(seen(quote)) is speaks
@@ -105,7 +107,7 @@ def test_a_symbol_nobody_knows_has_no_witness() -> None:
 BIDS = {
     "bid under": bid(str(UNDER)),
     "bid above": bid(str(ABOVE)),
-    "bid stale": Quote(UNDER, D(100), OLD),
+    "bid stale": Quote(UNDER, D(10), OLD),
     "bid absent": None,
     "bid zero": bid("0"),
     "bid crossed": bid(str(UNDER), "9.19"),

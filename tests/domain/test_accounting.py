@@ -202,8 +202,13 @@ def test_money_moved_takes_the_high_water_mark_along_in_proportion(amount: str, 
 
 
 def test_money_moved_before_any_equity_was_seen_leaves_the_mark_alone() -> None:
-    for marked in (None, an_account(equity="0")):
-        assert after(replace(counted(), marked=marked), heard("500", flow=True)).high_water == 100_000
+    worthless = replace(counted(), marked=an_account(equity="0"))
+    assert after(worthless, heard("500", flow=True)).high_water == 100_000
+
+
+def test_money_moved_behind_a_cut_log_is_taken_against_the_last_close() -> None:
+    cut = after(counted(), e.LogCut(1, 10, "kept"))
+    assert after(cut, heard("-20000", flow=True)).high_water == 80_000
 
 
 # ---- the high-water mark ----------------------------------------------------------------------------------------

@@ -52,10 +52,11 @@ def test_a_position_tells_how_it_came_about_and_so_does_its_closing(purpose: Pur
     assert [event.trade.origin for event in sold_out(state, NOW) if isinstance(event, e.PositionClosed)] == [origin]
 
 
-def test_a_dearer_second_fill_lifts_the_stop_and_a_cheaper_one_never_lowers_it() -> None:
+def test_a_dearer_second_fill_lifts_stop_and_high_and_a_cheaper_one_lowers_neither() -> None:
     state = after(a_state(resting(a_buy())), a_fill(a_buy(), "4", "40"))
     assert after(state, a_fill(a_buy(), "8", "88")).positions["AAA"].stop == D("10.12")
     assert after(state, a_fill(a_buy(), "8", "72")).positions["AAA"].stop == D("9.20")
+    assert [after(state, a_fill(a_buy(), "8", value)).positions["AAA"].high for value in ("88", "72")] == [12, 10]
 
 
 def test_i11_a_fill_heard_twice_or_out_of_order_is_booked_once() -> None:

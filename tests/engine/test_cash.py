@@ -16,7 +16,7 @@ from automated_trading.simulator.api import Request, Response
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, signal
 from tests.engine.stage import holding, lay, shows, sides, stands
 from tests.engine.test_hearing import of
-from tests.engine.wire import answering, then
+from tests.engine.wire import answering, rewording, then
 
 COST = 99 * Decimal("100.05")
 TELLS_OF_CASH = (e.CashCounted, e.CashDifferenceSeen, e.CashDifferenceSettled)
@@ -74,7 +74,7 @@ def test_a_withdrawal_a_moment_before_the_first_contact_is_in_the_count_and_coun
     b.exchange.advance_to(moment("09:35") + timedelta(milliseconds=700))
     assert b.run(MORNING).state.cash == b.exchange.ledger.cash
     told = b.run(MONITOR, "09:40")  # the broker is asked by the whole second, and tells of it
-    assert (told.state.cash, told.state.cash_difference, told.state.day.flows) == (b.exchange.ledger.cash, None, 0)
+    assert (told.state.cash, told.state.cash_difference, told.state.day.flows) == (b.exchange.ledger.cash, None, -5_000)
 
 
 def test_a_deposit_in_the_middle_of_the_first_contact_is_counted_once(tmp_path: Path) -> None:
@@ -200,3 +200,75 @@ def test_partial_fills_at_odd_prices_leave_not_a_cent_unexplained(tmp_path: Path
     for at in ("10:00", "10:05", "10:10"):
         told = b.run(MONITOR, at)
     assert (set(told.state.positions), told.state.cash) == ({"BBB"}, b.exchange.ledger.cash)
+
+
+def test_a_deposit_heard_by_the_second_reading_is_no_loss_of_the_first_s_equity(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+    b.signals.entries = []
+    b.run(MONITOR, "09:36")
+    b.signals.entries = [signal("AAA")]
+    b.wire.on("POST", "/v2/orders", then(lambda: b.exchange.move_cash(Decimal(30_000))))
+    told = b.run(MORNING, "09:40")
+    assert (told.state.halts, told.state.day.warned, told.state.cash_difference) == ({}, False, None)
+
+
+def test_a_withdrawal_of_the_morning_before_the_first_contact_is_no_loss(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+    b.exchange.advance_to(moment("08:30"))
+    b.exchange.move_cash(Decimal(-10_000))
+    told = b.run(MORNING, "09:35")
+    assert (told.state.halts, told.state.cash, told.state.day.flows) == ({}, b.exchange.ledger.cash, -10_000)
+
+
+def test_an_activity_without_a_time_ends_no_cycle(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    b.exchange.pay("FEE", Decimal(-1))
+    b.wire.on(
+        "GET",
+        "/v2/account/activities",
+        rewording(lambda rows: [{**row, "created_at": "0001-01-01T00:00:00Z"} for row in rows]),
+    )
+    stands(b, "AAA", "80")
+    assert b.run(MONITOR, "09:40").state.positions == {}
+
+
+def test_an_activity_dated_in_the_future_hides_no_later_one(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    b.exchange.pay("FEE", Decimal(-1))
+    b.wire.on(
+        "GET",
+        "/v2/account/activities",
+        rewording(lambda rows: [{**row, "created_at": "2026-08-01T00:00:00Z"} for row in rows]),
+    )
+    b.run(MONITOR, "09:40")
+    b.wire.acts = ()
+    b.exchange.move_cash(Decimal(-2_000))
+    told = b.run(MONITOR, "09:45")
+    assert (told.state.cash_difference, told.state.day.flows) == (None, -2_000)
+
+
+def test_an_activity_put_on_record_a_day_late_is_still_heard(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    b.exchange.advance_to(moment("10:00"))
+    b.exchange.pay("FEE", Decimal(-300))
+    late = b.exchange.ledger.activities.pop()
+    b.exchange.advance_to(moment("12:00"))
+    b.exchange.pay("INT", Decimal(1))
+    assert b.run(MONITOR, "12:05").state.cash_difference is not None
+    b.exchange.ledger.activities.insert(-1, late)
+    assert b.run(MONITOR, "12:10").state.cash_difference is None
+
+
+def test_the_owner_s_recount_of_missing_cash_is_no_loss(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    b.exchange.ledger.cash -= 8_000
+    b.run(MONITOR, "09:40")
+    reconcile(b.desk(), Wish(cash=True))
+    told = b.run(MONITOR, "09:45")
+    assert (told.state.halts, told.state.day.flows, told.state.cash_difference) == ({}, -8_000, None)
+
+
+def test_one_reading_without_equity_halts_nothing(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    b.wire.on("GET", "/v2/account", rewording(lambda row: row if isinstance(row, list) else {**row, "equity": "0"}))
+    assert b.run(MONITOR, "09:40").state.halts == {}

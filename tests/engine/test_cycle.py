@@ -164,6 +164,6 @@ def test_a_second_command_of_the_same_minute_hears_the_same_and_changes_nothing(
 
 def test_an_account_the_broker_has_blocked_buys_nothing(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA")
-    b.wire.on("GET", "/v2/account", rewording(lambda row: {**row, "trading_blocked": True}))
+    b.wire.on("GET", "/v2/account", rewording(lambda row: row if row == [] else {**row, "trading_blocked": True}))
     told = b.run(MORNING, "09:35")
     assert told.state.day.verdicts["insider/AAA"].reason is Reason.ACCOUNT_BLOCKED

@@ -190,11 +190,11 @@ def test_a_kill_switch_thrown_in_the_middle_of_a_run_holds_its_cancels_back_too(
 
 def test_a_day_loss_stops_opening_for_its_session_and_no_longer(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA")
-    b.exchange.move_cash(Decimal(-5_000))
+    b.exchange.pay("FEE", Decimal(-5_000))
     told = b.run(MORNING, "09:35")
     assert (set(told.state.halts), b.orders()) == ({Reason.DAY_LOSS}, [])
     b.resume()
-    b.exchange.move_cash(Decimal(5_000))
+    b.exchange.pay("INT", Decimal(5_000))
     assert set(b.run(MONITOR, "09:40").state.halts) == {Reason.DAY_LOSS}  # neither the owner nor a recovery lifts it
     assert b.orders() == []
 

@@ -60,7 +60,7 @@ def test_a_latch_seen_twice_is_written_once(tmp_path: Path) -> None:
 
 def test_resume_does_not_lift_a_day_loss_but_the_next_session_does(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA")
-    b.exchange.move_cash(Decimal(-6_000))
+    b.exchange.pay("FEE", Decimal(-6_000))
     b.run(MORNING, "09:35")
     assert "still halted: day_loss" in b.resume().said
     told = b.run(MORNING, "09:35", WEDNESDAY)

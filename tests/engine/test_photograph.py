@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from automated_trading.decisions import entries
+from automated_trading.domain.errors import ConfigError
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import Caps, Rules
 from automated_trading.engine.photograph import ASKED_AT_MOST
@@ -54,7 +56,7 @@ def test_a_signal_that_is_not_yet_costs_one_request_more_each_time_its_close(tmp
     given(b, signal("BBB"))
     b.run(MONITOR, "09:40")
     for at in ("09:45", "09:50"):
-        assert requests_of(b, lambda at=at: b.run(MONITOR, at))[1] == [*STEADY[:-1], "GET /v2/stocks/bars", STEADY[-1]]
+        assert requests_of(b, lambda at=at: b.run(MONITOR, at))[1] == [*STEADY, "GET /v2/stocks/bars"]
 
 
 def test_a_closed_market_is_not_photographed(tmp_path: Path) -> None:
@@ -172,15 +174,7 @@ def test_a_symbol_without_a_close_is_not_bought_and_is_no_problem_of_the_run(tmp
     assert (told.exit_code, verdict(b), b.orders()) == (0, Reason.NO_PREVIOUS_CLOSE, [])
 
 
-def test_a_refused_signal_s_name_is_not_priced(tmp_path: Path) -> None:
-    b = holding(tmp_path, "AAA")
-    b.signals.entries = [signal("BBB", 5)]
-    asked = priced(b)
-    b.run(MONITOR, "09:40")
-    assert asked == ["AAA"]
-
-
-def test_what_the_owner_holds_for_himself_is_priced_for_it_counts(tmp_path: Path) -> None:
+def test_what_the_owner_holds_for_himself_is_not_priced_with_what_is_ours(tmp_path: Path) -> None:
     b = holding(tmp_path, "AAA")
     lay(b, "OWN")
     b.exchange.trade_by_hand("OWN", "buy", Decimal(5))
@@ -188,4 +182,27 @@ def test_what_the_owner_holds_for_himself_is_priced_for_it_counts(tmp_path: Path
     reconcile(b.desk(), Wish(ignore=("OWN",)))
     asked = priced(b)
     b.run(MONITOR, "09:45")
-    assert asked == ["AAA,OWN"]
+    assert asked == ["AAA"]
+
+
+def test_a_fault_in_what_openings_need_costs_no_exit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    b = holding(tmp_path, "AAA")
+    stands(b, "AAA", "50")
+
+    def broken(*_: object) -> None:
+        raise KeyError("candidates")
+
+    monkeypatch.setattr(entries, "candidates", broken)
+    told = b.run(MONITOR, "09:45")
+    assert (told.exit_code, told.state.positions) == (1, {})
+
+
+def test_refused_keys_for_closes_cost_no_exit(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    stands(b, "AAA", "50")
+    lay(b, "BBB")
+    given(b, signal("BBB"))
+    b.wire.on("GET", "/v2/stocks/bars", answering(403, {"message": "forbidden."}))
+    with pytest.raises(ConfigError):
+        b.run(MONITOR, "09:45")
+    assert [row.side for row in b.orders("AAA")] == ["buy", "sell"]

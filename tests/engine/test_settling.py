@@ -13,7 +13,7 @@ from automated_trading.domain.errors import BrokerUnreachable, UsageError
 from automated_trading.domain.positions import Origin
 from automated_trading.domain.reasons import Reason
 from automated_trading.engine.desk import Outcome
-from automated_trading.engine.settling import Wish, reconcile
+from automated_trading.engine.settling import Wish, as_shown, reconcile
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, names, signal
 from tests.engine.stage import holding, lay, requests_of, sides, stands
 from tests.engine.test_hearing import of
@@ -239,6 +239,42 @@ def test_all_settles_everything_it_can_be_meant_for(tmp_path: Path) -> None:
     b.exchange.trade_by_hand("BBB", "sell", Decimal(99))
     told = settled(b, ignore=("ALL",), forget=("ALL",))
     assert (set(told.state.ignored), set(told.state.positions), told.exit_code) == ({"OWN", "TOO"}, {"AAA"}, 0)
+
+
+def seen_by_the_owner(b: Bench, **wish: object) -> Wish:
+    told, holdings = reconcile(b.desk(), Wish())
+    return as_shown(Wish(**wish), told.state, holdings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("verb", ["adopt", "ignore"])
+def test_all_is_what_was_shown_and_nothing_that_came_later(tmp_path: Path, verb: str) -> None:
+    b = with_own(tmp_path)
+    wish = seen_by_the_owner(b, **{verb: ("ALL",)})
+    lay(b, "TOO")
+    b.exchange.trade_by_hand("TOO", "buy", Decimal(5))
+    told, _ = reconcile(b.desk(), wish)
+    assert (told.said, "OWN" in told.state.differences) == ("books and broker differ: TOO", False)
+    assert "TOO" not in {**told.state.positions, **told.state.ignored}
+
+
+@pytest.mark.parametrize("named", ["OWN", "ALL"])
+def test_figures_that_moved_since_they_were_shown_are_not_settled(tmp_path: Path, named: str) -> None:
+    b = with_own(tmp_path)
+    wish = seen_by_the_owner(b, adopt=(named,), cash=True)
+    b.exchange.trade_by_hand("OWN", "buy", Decimal(5))
+    with pytest.raises(UsageError, match=r"OWN .* shown \(ours 0, the broker's 50\) but ours 0, the broker's 55"):
+        reconcile(b.desk(), wish)
+    assert set(b.state().positions) == {"AAA"}
+
+
+def test_cash_that_moved_since_it_was_shown_is_not_counted_anew(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    b.exchange.ledger.cash -= Decimal(300)
+    wish = seen_by_the_owner(b, cash=True)
+    b.exchange.ledger.cash -= Decimal(5000)
+    with pytest.raises(UsageError, match="cash is not as it was shown"):
+        reconcile(b.desk(), wish)
+    assert reconcile(b.desk(), seen_by_the_owner(b, cash=True))[0].exit_code == 0
 
 
 MEANINGLESS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -24,7 +24,8 @@ class Scenario:
     """What was before, the run whose power is cut, and what must be sold in the end; `resume` where it ends halted.
 
     `word` is what the owner says again where a look shows that it was lost; `queued` tells that the run may buy
-    without a file of signals, `twice` which decision has two generations because its first order was replaced.
+    without a file of signals, `twice` which decision has two generations because its first order was replaced;
+    `does` are the ids and steps that a run nobody disturbs must show, or the scenario is not the one it is named after.
     """
 
     name: str
@@ -33,10 +34,11 @@ class Scenario:
     sold: tuple[str, ...] = ()
     day: date = TUESDAY
     resume: bool = False
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     word: Callable[[Bench], object] | None = None
     queued: bool = False
     twice: str = ""
+    does: tuple[str, ...] = ()
 
 
 def partly_bought(b: Bench) -> None:
@@ -84,7 +86,7 @@ def undecided(b: Bench) -> None:
     b.exchange.set_quote("AAA", Decimal(0), Decimal(130), last=Decimal(90))
     for at in ("09:40", "09:45", "09:50"):
         b.run(MONITOR, at)
-    assert [str(order.limit_price) for order in b.state().open_orders("AAA")] == ["89.10"]
+    assert [order.limit_price for order in b.state().open_orders("AAA")] == [Decimal("89.1")]
     b.exchange.set_quote("AAA", Decimal(80), Decimal(130), last=Decimal(80))
 
 
@@ -147,9 +149,23 @@ SCENARIOS = (
         sold=("AAA",),
         rules=Rules(caps=Caps(max_positions=1)),
         queued=True,
+        does=("BBB-BUY-20260203-120000",),
     ),
-    Scenario("undecided", undecided, lambda b: b.run(MONITOR, "09:55"), sold=("AAA",), twice="AAA-SELL"),
-    Scenario("new month", month_ended, lambda b: b.run(MORNING, "09:35", FIRST), day=FIRST),
-    Scenario("adopt", bought_by_hand, adopt, word=adopt_again),
-    Scenario("exit", bought, exit_by_word, sold=("AAA",), word=ask_again),
+    Scenario(
+        "undecided",
+        undecided,
+        lambda b: b.run(MONITOR, "09:55"),
+        sold=("AAA",),
+        twice="AAA-SELL",
+        does=("DELETE leaves", "AAA-SELL-20260203-150000"),
+    ),
+    Scenario(
+        "new month",
+        month_ended,
+        lambda b: b.run(MORNING, "09:35", FIRST),
+        day=FIRST,
+        does=("link", "replace", "BBB-BUY-20260302-093500"),
+    ),
+    Scenario("adopt", bought_by_hand, adopt, word=adopt_again, does=("write", "fsync")),
+    Scenario("exit", bought, exit_by_word, sold=("AAA",), word=ask_again, does=("AAA-SELL-20260203-150000",)),
 )

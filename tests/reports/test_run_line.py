@@ -26,6 +26,7 @@ from tests.builders import (
     a_fill,
     a_market,
     a_position,
+    a_price,
     a_sell,
     a_signal,
     a_state,
@@ -130,7 +131,15 @@ def test_an_order_is_told_as_ordered_and_not_as_bought() -> None:
 
 
 def test_an_order_of_an_earlier_run_is_told_as_found() -> None:
-    assert line(ORDERED) == "1 ordered (AAA found at the broker)"
+    assert line(replace(ORDERED, found=True)) == "1 ordered (AAA found at the broker)"
+
+
+def test_an_order_of_an_earlier_run_that_was_sent_in_this_one_is_not_told_as_found() -> None:
+    assert line(ORDERED, state=a_state(resting(a_buy()))) == "1 ordered (buy 10 AAA at 10.00)"
+
+
+def test_an_order_of_this_run_whose_answer_was_lost_is_told_as_found() -> None:
+    assert line(e.OrderIntended(a_buy()), replace(ORDERED, found=True)) == "1 ordered (AAA found at the broker)"
 
 
 def test_an_unclear_order_may_have_traded_and_is_told() -> None:
@@ -158,6 +167,36 @@ def test_a_stop_in_doubt_is_named_with_its_count_and_not_called_unjudged_too() -
     told = line(state=state, market=a_market(prices={}), routine=Routine.MONITOR)
     assert told.startswith("stop UNDECIDED, one price alone says sell: AAA (2 of 3); nothing traded: ")
     assert "NOT JUDGED" not in told
+
+
+PROMISED = {"theirs": an_outside_order("10")}
+FALLEN = a_market(held={"AAA": "10"}, prices={"AAA": a_price("9.00", "9.01", "9.01")})
+HELD_BACK = "HELD BACK, an order that is not ours has the shares: AAA"
+
+
+def test_a_stop_that_fired_and_has_no_free_shares_to_sell_is_told_first() -> None:
+    told = line(state=a_state(a_position(), outside=PROMISED), market=FALLEN, routine=Routine.MONITOR)
+    assert told.startswith(f"stop {HELD_BACK}; not our orders: sell 10 AAA, open; nothing traded: ")
+
+
+def test_the_owners_exit_that_has_no_free_shares_is_no_stop_and_told_with_its_reason() -> None:
+    state = a_state(a_position(), outside=PROMISED, leaving={"AAA": NOW})
+    market = a_market(held={"AAA": "10"})
+    assert line(state=state, market=market, routine=Routine.MONITOR).startswith(f"sale {HELD_BACK} (owner_exit); ")
+
+
+@pytest.mark.parametrize(
+    ("state", "market"),
+    [
+        (a_state(a_position(), outside=PROMISED), a_market(held={"AAA": "10"})),
+        (a_state(a_position(), outside={"theirs": an_outside_order("9")}), FALLEN),
+        (a_state(a_position(), resting(a_sell()), outside=PROMISED), FALLEN),
+        (a_state(a_position()), replace(FALLEN, holdings={})),
+    ],
+    ids=["no stop fired", "a share is free", "our own sell is open", "the broker's holdings are from before the buy"],
+)
+def test_nothing_is_called_held_back_that_is_not(state: State, market: Market) -> None:
+    assert "HELD BACK" not in line(state=state, market=market, routine=Routine.MONITOR)
 
 
 def test_a_redeployment_is_told_apart_from_new_orders() -> None:

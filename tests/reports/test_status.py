@@ -28,6 +28,7 @@ from tests.builders import (
     a_market,
     a_position,
     a_price,
+    a_sell,
     a_signal,
     a_state,
     after,
@@ -165,6 +166,14 @@ def test_a_position_whose_stop_cannot_fire_says_why(state: State, disabled: str 
     assert shown(state, disabled)["unprotected"] == [{"symbol": "AAA", "why": why}]
 
 
+@pytest.mark.parametrize(("promised", "told"), [("10", True), ("9", False)])
+def test_a_position_whose_shares_an_order_of_somebody_elses_has_is_unprotected(promised: str, told: bool) -> None:
+    state = a_state(a_position(), outside={"theirs": an_outside_order(promised)})
+    rows = [{"symbol": "AAA", "why": "an order that is not ours has its shares"}]
+    assert shown(state, held={"AAA": "10"})["unprotected"] == (rows if told else [])
+    assert shown(replace(state, orders={"ours": resting(a_sell())}), held={"AAA": "10"})["unprotected"] == []
+
+
 def test_a_position_sold_out_needs_no_protection() -> None:
     sold_out = replace(a_position(), qty=ZERO, cost=ZERO)
     assert unprotected(a_state(sold_out), a_market(), Rules(), "switched off") == []
@@ -174,7 +183,7 @@ def test_the_breakers_show_what_they_read_net_of_what_the_owner_moved() -> None:
     day = replace(a_state().day, flows=D(-500))
     state = a_state(failures=2, losses=(D("0.1"), D("0.2")), high_water=D(101_000), day=day)
     assert shown(state, account=an_account(equity="97500"))["breakers"] == {
-        "day_change": "-0.02",
+        "day_change": "-0.0201",
         "losing_streak": 2,
         "drawdown": "0.0347",
         "high_water": "101000",

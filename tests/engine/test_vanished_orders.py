@@ -1,0 +1,46 @@
+"""An order the broker took and then no longer knows: open while its session lasts, and no longer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from automated_trading.domain.orders import OrderStatus
+from automated_trading.simulator.api import Request, Response
+from tests.engine.builders import EOD, MONITOR, WEDNESDAY, Bench
+from tests.engine.stage import holding, sides, stands
+from tests.engine.wire import answering, rewording
+
+
+def vanished(b: Bench) -> None:
+    """A stop is hit, its sell is taken, and from then on the broker has never heard of it."""
+    stands(b, "AAA", "80")
+    fake = {"id": str(UUID(int=7)), "symbol": "AAA", "side": "sell", "qty": "99", "status": "new", "type": "market"}
+
+    def taken(request: Request, handle: Callable[[Request], Response]) -> Response:
+        more = {"client_order_id": json.loads(request.body)["client_order_id"], "submitted_at": "2026-02-03T14:45:00Z"}
+        return answering(200, {**fake, **more, "time_in_force": "day", "filled_qty": "0"})(request, handle)
+
+    b.wire.on("POST", "/v2/orders", taken)
+    b.run(MONITOR, "09:45")
+    b.wire.acts = ()
+
+
+def test_a_sell_the_broker_forgot_is_open_until_its_session_is_over_and_then_sold_anew(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    vanished(b)
+    told = b.run(MONITOR, "09:50")
+    assert (told.exit_code, [order.status for order in told.state.open_orders()]) == (4, [OrderStatus.ACCEPTED])
+    assert "the broker does not show order" in told.problems[0]
+    assert b.run(EOD, "16:30").said.startswith("the session of 2026-02-03 is closed")
+    told = b.run(MONITOR, "09:40", WEDNESDAY)
+    assert (sides(b, "AAA"), told.state.positions) == (["buy filled", "sell filled"], {})
+
+
+def test_an_order_the_list_leaves_out_for_once_is_found_by_its_id(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    stands(b, "AAA", "80")
+    b.wire.on("GET", "/v2/orders?", rewording(lambda rows: []))
+    assert b.run(MONITOR, "09:45").state.positions == {}
