@@ -46,7 +46,9 @@ def check(asked: Asked) -> int:
         screen.say(f"BROKEN: {problem}", "bad")
     if problems:
         screen.wrong(f"the audit log in {folder} is damaged: {problems[0]}; nothing trades until it is looked at")
-    if not problems:
+    if not problems and not proof.lines:
+        screen.say(f"{mode.upper()} there is no log in {folder} yet: nothing to prove", "warn")
+    elif not problems:
         torn = " (a torn last line is waiting to be cut by the next run)" if proof.torn else ""
         positions, orders = len(proof.state.positions), len(proof.state.open_orders())
         told = f"they add up to the state on disk: positions {positions}, open orders {orders}"

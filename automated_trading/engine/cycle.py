@@ -67,6 +67,7 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     journal.note(reconciliation.decide(journal.state, contact.holdings, journal.now))
     code, said, market = 0, "", None
     if routine is Routine.EOD:
+        see_latch(desk, journal)
         code, said = close_session(journal, contact)
         said = "; ".join([*bars(journal.state, desk.gate.disabled()), said])
     else:

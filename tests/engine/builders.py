@@ -97,7 +97,7 @@ class Bench:
         self.latch.set(token, "by hand", "2026-02-03T14:00:00Z")
 
     def switch_off(self, off: bool = True) -> None:
-        (self.home / SWITCH).touch() if off else (self.home / SWITCH).unlink()
+        (self.home / SWITCH).touch() if off else (self.home / SWITCH).unlink(missing_ok=True)
 
     def orders(self, symbol: str | None = None) -> list[ExchangeOrder]:
         """What the exchange has on its books."""

@@ -9,7 +9,7 @@ import pytest
 
 from automated_trading.adapters.owners_hand import OwnersHand
 from automated_trading.domain.reasons import Reason
-from tests.engine.builders import MONITOR, MORNING, WEDNESDAY, bench, names
+from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, bench, names
 
 
 def test_resume_lifts_the_halt_and_the_next_run_opens(tmp_path: Path) -> None:
@@ -74,3 +74,11 @@ def test_resume_needs_no_broker(tmp_path: Path) -> None:
     asked = b.wire.asked
     b.resume()
     assert b.wire.asked == asked
+
+
+def test_a_halt_of_the_afternoon_is_on_the_evening_s_record(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+    b.run(MORNING, "09:35")
+    b.halt()
+    told = b.run(EOD, "16:30")
+    assert (set(told.state.halts), told.said.startswith("HALTED")) == ({Reason.OWNER}, True)

@@ -112,7 +112,9 @@ class Hand:
         self.ledger.read()
 
     def _begin(self, kind: str) -> bool:
-        if (kind in IN_THE_MORNING and self.step % DAY) or (kind == "broker silent" and self.step % DAY < 2):
+        if kind in self.busy or (kind in IN_THE_MORNING and self.step % DAY):
+            return False
+        if kind == "broker silent" and (self.silent or self.step % DAY < 2):
             return False
         match kind:
             case "deposit":
@@ -136,10 +138,10 @@ class Hand:
                 return self._crash()
             case "switched off":
                 self.bench.switch_off()
-                self.later.append((self.step + 2, self._switch_on))
+                return self._story(kind, self._switch_on, 2)
             case "owner halts, resumes":
                 self.bench.halt(f"t{self.step}")
-                self.later.append((self.step + 9, self._resume))
+                return self._story(kind, self._resume, 9)
             case "cash moved, recorded late" | "cash missing, counted anew" | "cash too much, counted anew":
                 return self._cash(kind)
             case "hand buy, adopted" | "hand buy, ignored, minded, sold" | "hand buy rests" | "block, unblock":
