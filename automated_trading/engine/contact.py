@@ -38,7 +38,7 @@ from automated_trading.engine.ports import Broker
 LAST_SECONDS = timedelta(seconds=5)
 """An order sent this close to the bell may arrive behind it, and would be the next session's."""
 
-CALENDAR_SPAN = timedelta(days=14)
+CALENDAR_SPAN = timedelta(days=10)
 """Days of calendar asked for each way: no market holiday closes the exchange for longer."""
 
 OVERLAP = timedelta(days=2)
