@@ -2,7 +2,7 @@
 
 Law of the room: append only. A batch is one write; what a run reads back counts as unflushed until it
 flushes; after a write or a flush that failed nothing more is written by this run. Only what a crash left at
-the end is ever cut, and its bytes are kept beside.
+the end is ever cut, and its bytes are kept beside; what a full disk left half written is taken back at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from automated_trading.adapters.audit_survey import (
 )
 from automated_trading.adapters.disk import create, make_folder, open_regular, sync_folder, told, write_all
 from automated_trading.adapters.memory_log import MemoryLog
+from automated_trading.adapters.reserve import Reserve
 from automated_trading.domain.errors import AuditError, StateError
 
 __all__ = [
@@ -65,6 +67,7 @@ class AuditLog:
         self._fd: int | None = None
         self._unflushed = found.head != EMPTY
         self._failed = False
+        self._reserve, self._prepared, self._full = Reserve(folder), False, False
         self.head, self.tail, self.cut = found.head, found.tail, None
         self.account = found.tail[-1].account if found.tail else ""
 
@@ -85,7 +88,7 @@ class AuditLog:
                 log._fd = open_regular(folder / FILE, os.O_RDWR | os.O_APPEND)
             try:
                 if log._fd is not None and found.torn:
-                    log.cut = _cut(folder, log._fd, found)
+                    log.cut = log._reserve.room_for(partial(_cut, folder, log._fd, found))
             except OSError:
                 log.close()
                 raise
@@ -96,16 +99,38 @@ class AuditLog:
         self._run = f"{self.head[0] + 1}-{command}"
         return self._run
 
+    @property
+    def cramped(self) -> str | None:
+        """Why there is no room to spare, in words, once this run has written; None while the reserve is whole."""
+        if not self._prepared or (self._reserve.whole and not self._full):
+            return None
+        return f"the disk of {self._folder} is full: nothing opens until it has room again; free some space"
+
     def append(self, rows: Sequence[Row]) -> None:
-        """Write the rows behind the head, in one write, not flushed. Raises StateError."""
+        """Write the rows behind the head, in one write, unflushed; out of the reserve if need be. Raises StateError."""
+        self._append(rows, spare=True)
+
+    def append_where_room(self, rows: Sequence[Row]) -> bool:
+        """The same without the reserve; False, and nothing is written, on a full disk. Raises StateError."""
+        return self._append(rows, spare=False)
+
+    def _append(self, rows: Sequence[Row], *, spare: bool) -> bool:
         if not rows:
-            return
+            return True
         lines, data = write_lines(rows, self.head, Stamp(self.account, self._mode, self._run))
         with self._for_good("write the audit log"):
-            write_all(self._file(), data)
+            fd = self._file()
+            self._prepare()
+            write = partial(_write_at, fd, os.fstat(fd).st_size, data)
+            if spare:
+                self._reserve.room_for(write)
+            elif not self._reserve.fits(write):
+                self._full = True
+                return False
         self._unflushed = True
         self.head = (lines[-1].seq, lines[-1].hash)
         self.tail = extend_tail(self.tail, lines)
+        return True
 
     def rotate(self, month: str) -> None:
         """Archive the log as that of a month ("2026-02"), go on behind the checkpoint. Raises StateError, ValueError.
@@ -144,6 +169,11 @@ class AuditLog:
         sync_folder(self._folder.parent)
         return self._fd
 
+    def _prepare(self) -> None:
+        if not self._prepared:
+            self._reserve.fill()
+            self._prepared = True
+
     @contextmanager
     def _for_good(self, doing: str) -> Iterator[None]:
         """A step after whose failure nobody knows what the disk holds: this run writes nothing more."""
@@ -163,6 +193,16 @@ def _cut(folder: Path, fd: int, found: Survey) -> Cut:
     os.ftruncate(fd, found.good_bytes)
     os.fsync(fd)
     return Cut(after_seq, len(torn), kept_as)
+
+
+def _write_at(fd: int, end: int, data: bytes) -> None:
+    """Append, from `end` on; where that fails nothing of it stays, for nobody has acted on it."""
+    try:
+        write_all(fd, data)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(fd, end)
+        raise
 
 
 def _bytes_from(fd: int, start: int) -> bytes:

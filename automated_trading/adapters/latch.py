@@ -12,10 +12,12 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from automated_trading.adapters.canonical_json import read, spell
 from automated_trading.adapters.disk import make_folder, read_whole, replace, sync_folder, told
+from automated_trading.adapters.reserve import Reserve
 
 FILE = "halted"
 SWITCH = ".trading_disabled"
@@ -45,7 +47,8 @@ class Latch:
         with told(self._folder, "write the halt"):
             make_folder(self._folder)
             text = spell({"at": at, "reason": reason, "token": token}) + "\n"
-            replace(self._path, text.encode("ascii"), flush=True)
+            write = partial(replace, self._path, text.encode("ascii"), flush=True)
+            Reserve(self._folder).room_for(write)  # a full disk must not keep the owner from saying stop
 
     def read(self) -> LatchReading | None:
         """The standing latch, None if there is none."""

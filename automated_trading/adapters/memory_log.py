@@ -30,6 +30,7 @@ class MemoryLog:
     tail: list[Line]
     lines: list[Line]
     cut: None
+    cramped: None
     flushes: int
 
     def __init__(self, mode: str, lines: Iterable[Line] = ()) -> None:
@@ -39,7 +40,7 @@ class MemoryLog:
         self.tail = extend_tail([], self.lines)
         self.head = (self.lines[-1].seq, self.lines[-1].hash) if self.lines else EMPTY
         self.account = self.lines[-1].account if self.lines else ""
-        self.cut, self.flushes = None, 0
+        self.cut, self.cramped, self.flushes = None, None, 0
         self._unflushed = bool(self.lines)
 
     def begin_run(self, command: str) -> str:
@@ -56,6 +57,11 @@ class MemoryLog:
         self.head = (lines[-1].seq, lines[-1].hash)
         self.tail = extend_tail(self.tail, lines)
         self._unflushed = True
+
+    def append_where_room(self, rows: Sequence[Row]) -> bool:
+        """The same: memory has room."""
+        self.append(rows)
+        return True
 
     def rotate(self, month: str) -> None:
         """All lines stay; ValueError where the file would raise it."""

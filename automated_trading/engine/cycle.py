@@ -80,6 +80,9 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         _cancel(desk, journal, market)
     if market is not None:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
+    if journal.cramped is not None:
+        journal.problems.insert(0, journal.cramped)
+        said = f"{journal.cramped}; {said}"
     code = _worst(journal, market) or code
     journal.finish("done" if code == 0 else "problem", said)
     return _outcome(journal, routine, code, said, market)
@@ -106,7 +109,7 @@ def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> 
     _close(desk, journal, contact, market)
     if market.opening and routine is Routine.MORNING and not journal.state.day.morning_began:
         journal.note([MorningBegan(market.session.date)])
-    if market.opening or market.redeploying:
+    if (market.opening or market.redeploying) and journal.cramped is None:
         market = _open(desk, journal, contact, market)
     return market
 
@@ -130,11 +133,12 @@ def _open(desk: Desk, journal: Journal, contact: Contact, market: Market) -> Mar
     market = _fenced(journal, "what openings need", lambda: asked_about(desk, journal, market)) or market
     for book, decide in product(desk.rules.books, OPENING_RULES):
         rules = partial(decide, journal.state, market, desk.rules, book)
-        journal.note(_fenced(journal, f"book {book}: its opening rules", rules) or [])
+        journal.note_where_room(_fenced(journal, f"book {book}: its opening rules", rules) or [])
 
     def may_go() -> bool:
-        latched = see_latch(desk, journal) or not contact.session_open(desk.clock.monotonic())
-        return not latched and breakers.why_nothing_opens(journal.state, market, desk.rules.breakers) is None
+        if see_latch(desk, journal) or not contact.session_open(desk.clock.monotonic()) or journal.cramped is not None:
+            return False
+        return breakers.why_nothing_opens(journal.state, market, desk.rules.breakers) is None
 
     send(desk, journal, sending.opening(journal.state, market, desk.rules), may_go)
     return market
@@ -154,7 +158,7 @@ def _fenced(journal: Journal, what: str, act: Callable[[], T]) -> T | None:
 def _worst(journal: Journal, market: Market | None) -> int:
     if journal.faults:
         return 1
-    if market is not None and market.signals.broken is not None:
+    if journal.cramped is not None or (market is not None and market.signals.broken is not None):
         return 3
     return 4 if journal.problems or any(order.status.unanswered for order in journal.state.open_orders()) else 0
 

@@ -6,7 +6,7 @@ made durable before anything it speaks of leaves the house.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,25 +66,46 @@ class Journal:
         opening.append(RunStarted(self._command, self.now, desk.rules_hash, desk.version))
         self.note(opening)
 
+    @property
+    def cramped(self) -> str | None:
+        """Why the disk has no room to spare: nothing opens then, and nothing is written that could wait."""
+        return self._log.cramped
+
     def note(self, events: Iterable[LoggedEvent]) -> None:
         """Append to the log and fold into the state, in order; one write for the batch."""
+        self._note(list(events), self._written)
+
+    def note_where_room(self, events: Iterable[LoggedEvent]) -> bool:
+        """The same for what could wait: False, and it is neither written nor state, on a full disk."""
+        return self._note(list(events), self._log.append_where_room)
+
+    def _written(self, rows: Sequence[Row]) -> bool:
+        self._log.append(rows)
+        return True
+
+    def _note(self, events: list[LoggedEvent], write: Callable[[Sequence[Row]], bool]) -> bool:
         rows: list[Row] = []
-        at = utc_text(self._desk.clock.now())
+        state, at = self.state, utc_text(self._desk.clock.now())
         for event in events:
-            self.state = evolve(self.state, event)
+            state = evolve(state, event)
             name, data = encode_event(event)
-            rows.append((name, {**_order_facts(self.state, event), **data}, at))
-            self.events.append(event)
-        if rows:
-            self._log.account = self.state.account
-            self._log.append(rows)
+            rows.append((name, {**_order_facts(state, event), **data}, at))
+        if not rows:
+            return True
+        self._log.account = state.account
+        if not write(rows):
+            return False
+        self.state = state
+        self.events += events
+        return True
 
     def finish(self, outcome: str, said: str) -> None:
-        """The run's last line, made durable, and the snapshots after it."""
+        """The run's last line, made durable, and the snapshots after it where there is room for them."""
         self.begin()
         self.note([RunFinished(self._command, self.now, outcome, said)])
         self.durable()
-        self._desk.store.save(self.state, self.head)
+        if self.cramped is None:
+            self._desk.store.save(self.state, self.head)
 
     def intended_here(self, client_order_id: str) -> bool:
         """Whether this very run wrote the order down, so that nobody can have sent it before."""
@@ -92,12 +113,14 @@ class Journal:
         return any(order.client_order_id == client_order_id for order in written)
 
     def checkpoint(self) -> None:
-        """Append the whole state."""
-        self.note([Checkpoint(self.state)])
+        """Append the whole state, where there is room for it."""
+        if self.cramped is None:
+            self.note_where_room([Checkpoint(self.state)])
 
     def rotate(self, month: str) -> None:
         """Put the log up to the checkpoint just appended away as that month's archive."""
-        self._log.rotate(month)
+        if self.cramped is None:
+            self._log.rotate(month)
 
     def durable(self) -> None:
         self._log.flush()

@@ -80,11 +80,15 @@ class _Unwritten:
 
     account = ""
     head = (0, "")
+    cramped = None
 
     def begin_run(self, command: str) -> str:
         return command
 
     def append(self, rows: Sequence[Row]) -> None: ...
+
+    def append_where_room(self, rows: Sequence[Row]) -> bool:
+        return True
 
     def rotate(self, month: str) -> None: ...
 

@@ -106,7 +106,18 @@ class Log(Protocol):
 
     def begin_run(self, command: str) -> str: ...
 
-    def append(self, rows: Sequence[Row]) -> None: ...
+    @property
+    def cramped(self) -> str | None:
+        """Why the disk has no room to spare, None while it has: what is written then comes out of a reserve."""
+        ...
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Write behind the head, not yet durable; on a full disk out of the reserve."""
+        ...
+
+    def append_where_room(self, rows: Sequence[Row]) -> bool:
+        """The same for what could wait: False, and nothing is written, on a full disk."""
+        ...
 
     def rotate(self, month: str) -> None:
         """Put everything up to the checkpoint just appended away as the archive of that month ("2026-02").
