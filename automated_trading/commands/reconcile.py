@@ -60,7 +60,7 @@ def reconcile(asked: Asked, words: Words, yes: bool) -> int:
     if asked.json:
         screen.document(_document(settings, outcome))
     if outcome.exit_code:
-        screen.wrong(f"{outcome.said}; nothing opens in what differs until it is settled")
+        screen.wrong(f"{outcome.said}; nothing opens in any of it until it is settled")
     return outcome.exit_code
 
 

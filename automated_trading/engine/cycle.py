@@ -33,7 +33,7 @@ from automated_trading.engine.execution import cancel, see_latch, send
 from automated_trading.engine.journal import Journal
 from automated_trading.engine.photograph import asked_about, photograph
 from automated_trading.engine.session_close import close_session
-from automated_trading.reports.summary import bars, run_line
+from automated_trading.reports.summary import bars, run_line, standing
 
 T = TypeVar("T")
 
@@ -69,7 +69,6 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     if routine is Routine.EOD:
         see_latch(desk, journal)
         code, said = close_session(journal, contact)
-        said = "; ".join([*bars(journal.state, desk.gate.disabled()), said])
     else:
         market = _trade(desk, journal, contact, routine)
     if journal.sent or reconciliation.unconfirmed(journal.state):
@@ -80,9 +79,8 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         _cancel(desk, journal, market)
     if market is not None:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
-    if journal.cramped is not None:
-        journal.problems.insert(0, journal.cramped)
-        said = f"{journal.cramped}; {said}"
+    else:
+        said = "; ".join([*bars(journal.state, desk.gate.disabled()), *standing(journal.state), said])
     code = _worst(journal, market) or code
     journal.finish("done" if code == 0 else "problem", said)
     return _outcome(journal, routine, code, said, market)
@@ -173,5 +171,5 @@ def _outcome(journal: Journal, routine: Routine, code: int, said: str, market: M
         head=journal.head,
         events=tuple(journal.events),
         market=market,
-        problems=(*journal.faults, *journal.problems),
+        problems=(*([journal.cramped] if journal.cramped is not None else []), *journal.faults, *journal.problems),
     )

@@ -102,6 +102,7 @@ class Journal:
     def finish(self, outcome: str, said: str) -> None:
         """The run's last line, made durable, and the snapshots after it where there is room for them."""
         self.begin()
+        said = f"{self.cramped}; {said}" if self.cramped is not None else said
         self.note([RunFinished(self._command, self.now, outcome, said)])
         self.durable()
         if self.cramped is None:

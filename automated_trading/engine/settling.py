@@ -57,6 +57,8 @@ def as_shown(wish: Wish, state: State, holdings: Mapping[str, Holding]) -> Wish:
 def reconcile(desk: Desk, wish: Wish) -> tuple[Outcome, Mapping[str, Holding]]:
     """Compare twice, settle what the owner settles; the outcome's code is 6 while anything still differs.
 
+    4 where it is not clear whether the broker has an order: then nobody can say that the books agree.
+
     Returns the broker's positions too. Raises UsageError for what cannot be meant, in which case nothing is settled;
     RunInProgress, BrokerUnreachable, StateError, AuditError.
     """
@@ -75,8 +77,10 @@ def reconcile(desk: Desk, wish: Wish) -> tuple[Outcome, Mapping[str, Holding]]:
                 raise UsageError(str(unmeant)) from None
             journal.note(settled)
             apart = reconciliation.apart(journal.state)
-            code = 6 if apart else 0
+            unclear = [order.symbol for order in journal.state.open_orders() if order.status.unanswered]
+            code = 4 if unclear else 6 if apart else 0
             said = f"books and broker differ: {', '.join(apart)}" if apart else "books and broker agree"
+            said += f"; unclear whether the broker has an order in {', '.join(unclear)}" if unclear else ""
             journal.finish("done", said)
         finally:
             journal.close()

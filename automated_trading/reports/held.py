@@ -67,8 +67,9 @@ def promised(state: State, market: Market, symbol: str) -> bool:
 
 def held_back(state: State, market: Market, rules: ExitRules) -> dict[str, Reason]:
     """Symbols to be sold now, each with why, whose shares an order that is not ours has."""
-    due = to_exit(state, market, rules)
-    return {symbol: sale.reason for symbol, sale in due.items() if promised(state, market, symbol)}
+    taken = [symbol for symbol in state.positions if promised(state, market, symbol)]
+    due = to_exit(state, market, rules) if taken else {}
+    return {symbol: sale.reason for symbol, sale in due.items() if symbol in taken}
 
 
 def _age_row(coming: NextAge | None) -> dict[str, Any] | None:

@@ -48,6 +48,12 @@ def bars(state: State, disabled: str | None) -> list[str]:
     return shut
 
 
+def standing(state: State) -> list[str]:
+    """Everything that differs for certain between our books and the broker's, in one phrase."""
+    names = apart(state)
+    return [f"our books and the broker DIFFER: {', '.join(names)}"] if names else []
+
+
 def _left_alone(state: State) -> str:
     """What rests or is held while nothing may be sent, by name."""
     buys = sorted(order.symbol for order in state.open_orders(side=Side.BUY))

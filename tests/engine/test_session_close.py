@@ -41,6 +41,13 @@ def test_the_figures_are_recorded_once_and_repeated_ever_after(tmp_path: Path) -
     assert told.said == "the figures of 2026-02-03 are on record"
 
 
+def test_what_differs_is_in_its_line(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA", "CCC")
+    b.run(MORNING, "09:35")
+    b.exchange.trade_by_hand("AAA", "sell", Decimal(9))
+    assert b.run(EOD, "16:30").said.startswith("our books and the broker DIFFER: AAA; ")
+
+
 def test_it_sends_no_post_and_no_cancel(tmp_path: Path) -> None:
     b = resting_buy(tmp_path)
     b.halt()

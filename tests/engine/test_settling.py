@@ -14,7 +14,8 @@ from automated_trading.domain.positions import Origin
 from automated_trading.domain.reasons import Reason
 from automated_trading.engine.desk import Outcome
 from automated_trading.engine.settling import Wish, as_shown, reconcile
-from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, names, signal
+from automated_trading.simulator.faults import Fault, FaultKind
+from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, names, signal
 from tests.engine.stage import holding, lay, requests_of, sides, stands
 from tests.engine.test_hearing import of
 from tests.engine.wire import answering, rewording, then
@@ -49,6 +50,16 @@ def test_a_difference_is_seen_twice_in_one_run_and_stays_until_the_owner_says(tm
     for at in ("09:40", "09:45", "15:00"):
         b.run(MONITOR, at)
     assert (b.state().positions["AAA"].qty, settled(b).exit_code) == (99, 6)
+
+
+def test_while_an_order_is_unclear_the_books_are_not_said_to_agree(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+    b.exchange.advance_to(moment("09:35"))
+    b.wire.faults.append(Fault(FaultKind.LOST_BEFORE, "POST", "/v2/orders"))
+    b.run(MORNING)
+    told = settled(b)
+    assert told.exit_code == 4
+    assert told.said == "books and broker agree; unclear whether the broker has an order in AAA"
 
 
 def test_a_reading_that_lags_is_no_difference_and_is_settled_within_the_run(tmp_path: Path) -> None:
