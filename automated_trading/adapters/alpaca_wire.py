@@ -107,7 +107,9 @@ def read_whole(response: Answered) -> bytes:
 
 
 def read_at_once(response: Answered) -> bytes:
-    """The body of an answer made in this process."""
+    """The body of an answer made in this process, at most 32 MB too. Raises one of WIRE_FAULTS."""
+    if len(response.content) > MOST_BYTES:
+        raise Oversized("the answer is larger than 32 MB")
     return response.content
 
 

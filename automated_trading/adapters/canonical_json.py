@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 Plain = Any
 """str, int, bool, None, and lists and string-keyed dicts of them."""
@@ -17,7 +17,7 @@ Plain = Any
 def spell(value: object) -> str:
     """The one spelling of a plain value. Floats pass here; `read` of the result refuses them."""
     try:
-        return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return _ENCODER.encode(value)
     except (TypeError, RecursionError) as problem:
         raise ValueError(f"no spelling: {problem}") from None
 
@@ -25,7 +25,7 @@ def spell(value: object) -> str:
 def read(text: str) -> Plain:
     """The value of a JSON text in whatever spelling. Raises ValueError on a float, NaN or endless nesting."""
     try:
-        return json.loads(text, parse_float=_refuse, parse_constant=_refuse)
+        return _DECODER.decode(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -37,3 +37,7 @@ def digest(text: str) -> str:
 
 def _refuse(word: str) -> NoReturn:
     raise ValueError(f"{word[:20]} is not a number of ours")
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_DECODER: Final = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)

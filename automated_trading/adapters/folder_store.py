@@ -45,10 +45,11 @@ class FolderStore:
 
     def open(self) -> OpenedFolder:
         """Raises AuditError on damage that no crash explains, StateError on a folder that cannot be used."""
-        log = AuditLog.open(self.folder, mode=self._mode, floor=snapshots.highest_seq(self.folder))
+        floor, loaded = snapshots.look(self.folder)
+        log = AuditLog.open(self.folder, mode=self._mode, floor=floor)
         if log.tail and log.tail[-1].event != RUN_FINISHED:
             log.flush()  # a crash must never find unflushed lines of two runs at the end
-        return OpenedFolder(log, current_state(self.folder, log.tail), log.cut)
+        return OpenedFolder(log, current_state(loaded, log.tail), log.cut)
 
     def save(self, state: State, head: tuple[int, str]) -> None:
         snapshots.save(self.folder, *head, parts=to_parts(state))
@@ -57,14 +58,15 @@ class FolderStore:
         """State and head as a reader finds them, without the lock. Raises AuditError on a damaged or cut log."""
         tail = tail_from_checkpoint(self.folder)
         head = (tail[-1].seq, tail[-1].hash) if tail else EMPTY
-        if head[0] < snapshots.highest_seq(self.folder):
+        told, loaded = snapshots.look(self.folder)
+        if head[0] < told:
             # a run may have written between the two readings
             tail = tail_from_checkpoint(self.folder)
             head = (tail[-1].seq, tail[-1].hash) if tail else EMPTY
-        if head[0] < (told := snapshots.highest_seq(self.folder)):
+        if head[0] < told:
             ends = f"the audit log in {self.folder} ends with line {head[0]}"
             raise AuditError(f"{ends}, a snapshot beside it tells of line {told}; it was cut short")
-        return current_state(self.folder, tail), head
+        return current_state(loaded, tail), head
 
     def damage(self) -> str | None:
         """The first thing that is wrong with the record, None if all of it can be proved. Raises StateError."""
@@ -83,11 +85,10 @@ class FolderStore:
         return put_record_aside(self.folder)
 
 
-def current_state(folder: Path, tail: list[Line]) -> State:
-    """The state at the end of `tail` (the lines from the last checkpoint on)."""
+def current_state(loaded: snapshots.Loaded | None, tail: list[Line]) -> State:
+    """The state at the end of `tail` (the lines from the last checkpoint on), as the snapshots tell it if they may."""
     if not tail:
         return State()
-    loaded = snapshots.load(folder)
     if loaded is not None and (loaded.seq, loaded.head) == (tail[-1].seq, tail[-1].hash):
         try:
             return from_parts(loaded.parts)

@@ -23,8 +23,6 @@ SIZE = 512 * 1024
 
 SLICE = 32 * 1024
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-_BYTES = hashlib.shake_256(b"kept for a bad day").digest(SIZE)
-"""Bytes that no file system can compress away."""
 
 T = TypeVar("T")
 
@@ -45,7 +43,7 @@ class Reserve:
                 self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600
             )
             try:
-                write_all(fd, _BYTES[-missing:])
+                write_all(fd, hashlib.shake_256(b"no file system can press this together").digest(missing))
             finally:
                 os.close(fd)
 

@@ -49,8 +49,17 @@ def save(folder: Path, seq: int, head: str, parts: Mapping[str, object]) -> None
 
 def load(folder: Path) -> Loaded | None:
     """The four files, None unless all are sound, of the form written now, and tell of one and the same line."""
-    found = [_sound(folder, name) for name in NAMES]
-    sound = [one for one in found if one is not None and one["schema"] == SCHEMA]
+    return look(folder)[1]
+
+
+def look(folder: Path) -> tuple[int, Loaded | None]:
+    """What `highest_seq` and `load` tell, in one reading."""
+    found = [one for name in NAMES if (one := _sound(folder, name)) is not None]
+    return max((one["seq"] for one in found), default=0), _whole(found)
+
+
+def _whole(found: list[dict[str, Any]]) -> Loaded | None:
+    sound = [one for one in found if one["schema"] == SCHEMA]
     if len(sound) < len(NAMES) or len({(one["seq"], one["head"]) for one in sound}) != 1:
         return None
     return Loaded(sound[0]["seq"], sound[0]["head"], {one["part"]: one["data"] for one in sound})
@@ -58,8 +67,7 @@ def load(folder: Path) -> Loaded | None:
 
 def highest_seq(folder: Path) -> int:
     """The highest number any sound file carries, of an older form too, 0 if there is none: the log must reach it."""
-    found = (_sound(folder, name) for name in NAMES)
-    return max((one["seq"] for one in found if one is not None), default=0)
+    return look(folder)[0]
 
 
 def _render(name: str, seq: int, head: str, data: object) -> bytes:

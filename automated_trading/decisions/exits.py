@@ -37,11 +37,13 @@ class Case:
     market: Market
     rules: ExitRules
     found: tuple[Decimal, ...]
+    under_entry: Decimal
 
 
 def why_exit(position: Position, market: Market, rules: ExitRules) -> Reason | None:
     """The first rule in the order of the table that says sell, or None."""
-    case = Case(position, market, rules, witnesses(market, position.symbol, rules.price_max_age))
+    found = witnesses(market, position.symbol, rules.price_max_age)
+    case = Case(position, market, rules, found, _under_entry(position, rules))
     for rule in rules.order:
         if (reason := RULES[rule](case)) is not None:
             return reason
@@ -50,12 +52,12 @@ def why_exit(position: Position, market: Market, rules: ExitRules) -> Reason | N
 
 def _stop(case: Case) -> Reason | None:
     """The stop under entry: 12, 10 or 8 per cent by tier."""
-    return Reason.STOP_LOSS if agreed_under(case.found, _under_entry(case.position, case.rules)) else None
+    return Reason.STOP_LOSS if agreed_under(case.found, case.under_entry) else None
 
 
 def _trailing(case: Case) -> Reason | None:
     """The stop where the high has taken it."""
-    followed = case.position.stop > _under_entry(case.position, case.rules)
+    followed = case.position.stop > case.under_entry
     return Reason.TRAILING_STOP if followed and agreed_under(case.found, case.position.stop) else None
 
 

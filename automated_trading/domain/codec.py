@@ -25,28 +25,39 @@ Plain = Any
 """JSON: str, int, bool, None, list, dict. Never a float."""
 
 
-def encode(value: object) -> Plain:
+def encode(value: Any) -> Plain:
     """A dataclass, mapping, tuple or scalar of ours as plain JSON. Raises ValueError for anything else."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case Decimal():
-            return spell(value)
-        case datetime():
-            return utc_text(value)
-        case date():
-            return value.isoformat()
-        case Enum():
-            return value.value
-        case Mapping():
-            return {_key(key): encode(item) for key, item in value.items()}
-        case tuple():
-            return [encode(item) for item in value]
-        case timedelta():
-            return spell(Decimal(value // timedelta(microseconds=1)) / 1_000_000)
-    if dataclasses.is_dataclass(value):
-        return {name: encode(getattr(value, name)) for name in _names(value.__class__)}
-    raise ValueError(f"no spelling for {type(value).__name__}")
+    return _encoder(value.__class__)(value)
+
+
+@cache
+def _encoder(kind: type) -> Callable[[Any], Plain]:
+    for known, spelling in SPELLINGS.items():
+        if issubclass(kind, known):
+            return spelling
+    if dataclasses.is_dataclass(kind):
+        names = _names(kind)
+        return lambda value: {name: encode(getattr(value, name)) for name in names}
+    raise ValueError(f"no spelling for {kind.__name__}")
+
+
+def _as_it_is(value: Any) -> Plain:
+    return value
+
+
+SPELLINGS: dict[type, Callable[[Any], Plain]] = {
+    types.NoneType: _as_it_is,
+    Enum: lambda value: value.value,
+    int: _as_it_is,
+    str: _as_it_is,
+    Decimal: spell,
+    datetime: utc_text,
+    date: date.isoformat,
+    Mapping: lambda value: {_key(key): encode(item) for key, item in value.items()},
+    tuple: lambda value: [encode(item) for item in value],
+    timedelta: lambda value: spell(Decimal(value // timedelta(microseconds=1)) / 1_000_000),
+}
+"""How a value of each type is written; of two that fit, the first."""
 
 
 def decode(kind: Any, plain: Plain) -> Any:

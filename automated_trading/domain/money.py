@@ -7,7 +7,17 @@ not be written down and read back unchanged (NaN, infinity, an absurd size) is a
 from __future__ import annotations
 
 import re
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import (
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    Clamped,
+    Context,
+    Decimal,
+    DecimalException,
+    Overflow,
+    Rounded,
+    localcontext,
+)
 from typing import Final
 
 ZERO: Final = Decimal(0)
@@ -22,6 +32,14 @@ _LONGEST_TEXT: Final = 80
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 # Wide enough for a quotient of any two sane values, so that no division or rounding here is ever inexact.
+# Refuses to write a number down where digits would be lost.
+_SANE: Final = Context(
+    prec=_MOST_DIGITS,
+    Emax=_MOST_DIGITS - 1,
+    Emin=_LEAST_EXPONENT + _MOST_DIGITS - 1,
+    traps=[Rounded, Clamped, Overflow],
+)
+
 _EXACT: Final = Context(prec=_MOST_DIGITS * 2 - _LEAST_EXPONENT)
 
 
@@ -95,7 +113,7 @@ def _sane(value: Decimal) -> Decimal:
     """The value as it came, if it is finite and of a size that can be written down."""
     if not value.is_finite():
         raise ValueError(f"not a finite number: {value}")
-    _, digits, exponent = value.as_tuple()
-    if value.adjusted() >= _MOST_DIGITS or len(digits) > _MOST_DIGITS or int(exponent) < _LEAST_EXPONENT:
-        raise ValueError("the number is too large, too small or too long")
-    return value
+    try:
+        return _SANE.plus(value)
+    except DecimalException:
+        raise ValueError("the number is too large, too small or too long") from None

@@ -23,8 +23,7 @@ _CLOSE: Final = dt.time(16, 0)
 _EARLY_CLOSE: Final = dt.time(13, 0)
 _SATURDAY: Final = 5
 _INSTANT: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
-    r"(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:?[0-9]{2})"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 )
 
 
@@ -85,11 +84,7 @@ class Calendar:
 
         Rows may come in any order. Raises ValueError on a malformed row, a date told twice, or no row.
         """
-        sessions = (
-            _session(dt.date.fromisoformat(day), dt.time.fromisoformat(opens), dt.time.fromisoformat(closes))
-            for day, opens, closes in rows
-        )
-        return cls(tuple(sorted(sessions, key=_date)))
+        return cls(tuple(sorted((_told(*row) for row in rows), key=_date)))
 
     def on(self, date: dt.date) -> Session | None:
         """The session of that New York date; None on a day between sessions, when the exchange rests."""
@@ -162,21 +157,22 @@ def parse_utc(text: object) -> dt.datetime:
 
     Raises ValueError on anything else, a time without a zone among it.
     """
-    found = _INSTANT.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
+    if not isinstance(text, str) or not _INSTANT.fullmatch(text):
         raise ValueError(f"not an instant with its zone: {str(text)[:40]!r}")
-    day, clock, fraction, zone = found.groups()
-    plain = f"{day}T{clock}{'+00:00' if zone == 'Z' else zone}"
     try:
-        at = dt.datetime.fromisoformat(plain).astimezone(dt.UTC)
+        return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
     except OverflowError as error:
         raise ValueError(f"no such instant: {text}") from error
-    return at.replace(microsecond=int((fraction or "0").ljust(6, "0")[:6]))
 
 
 @lru_cache(maxsize=4096)
 def _session(day: dt.date, opens: dt.time, closes: dt.time) -> Session:
     return Session(day, at_new_york(day, opens), at_new_york(day, closes))
+
+
+@lru_cache(maxsize=4096)
+def _told(day: str, opens: str, closes: str) -> Session:
+    return _session(dt.date.fromisoformat(day), dt.time.fromisoformat(opens), dt.time.fromisoformat(closes))
 
 
 def _date(session: Session) -> dt.date:

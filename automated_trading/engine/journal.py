@@ -84,14 +84,14 @@ class Journal:
         return True
 
     def _note(self, events: list[LoggedEvent], write: Callable[[Sequence[Row]], bool]) -> bool:
+        if not events:
+            return True
         rows: list[Row] = []
         state, at = self.state, utc_text(self._desk.clock.now())
         for event in events:
             state = evolve(state, event)
             name, data = encode_event(event)
             rows.append((name, {**_order_facts(state, event), **data}, at))
-        if not rows:
-            return True
         self._log.account = state.account
         if not write(rows):
             return False

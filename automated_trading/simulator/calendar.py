@@ -37,6 +37,7 @@ def _table() -> tuple[list[date], frozenset[date]]:
     return days, frozenset(date.fromisoformat(day) for day in raw["half_days"])
 
 
+@lru_cache(maxsize=4096)
 def new_york_date(at: datetime) -> date:
     """The date on the wall in New York at `at`."""
     return at.astimezone(NEW_YORK).date()

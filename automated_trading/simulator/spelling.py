@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from automated_trading.simulator.calendar import NEW_YORK
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 @lru_cache(maxsize=16384)
 def money(value: Decimal) -> str:
@@ -36,7 +38,7 @@ def local_stamp(at: datetime, nanoseconds: bool = False) -> str:
 
 def as_json(value: object) -> str:
     """Compact JSON, keys sorted."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def number(raw: object) -> Decimal | None:

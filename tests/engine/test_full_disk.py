@@ -163,14 +163,13 @@ def test_without_any_reserve_left_nothing_is_sent(tmp_path: Path, disk: SmallDis
     assert sides(b, "AAA") == ["buy filled", "sell filled"]
 
 
-def test_half_a_batch_is_taken_back_so_that_the_next_run_has_no_torn_end(tmp_path: Path, disk: SmallDisk) -> None:
+def test_half_a_batch_is_taken_back_before_it_is_written_whole(tmp_path: Path, disk: SmallDisk) -> None:
     b = holding(tmp_path, "AAA")
-    before = (b.folder / "audit_log.jsonl").read_bytes()
-    (b.folder / FILE).unlink()
     disk.leave(100)
-    with pytest.raises(StateError):
-        b.run(MONITOR, "09:40")
-    assert (b.folder / "audit_log.jsonl").read_bytes() == before
+    assert b.run(MONITOR, "09:40").exit_code == 3
+    assert (b.folder / FILE).stat().st_size == SIZE - SLICE
+    assert b.state().cash == b.exchange.ledger.cash
+    assert list(b.folder.glob("audit_log.torn-*")) == []
 
 
 def test_the_owner_can_say_halt_on_a_full_disk(tmp_path: Path, disk: SmallDisk) -> None:
