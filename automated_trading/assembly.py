@@ -180,8 +180,7 @@ def exchange_clock(api: Api) -> ExchangeClock:
     """The exchange's clock; waiting on it moves it, and what happened meanwhile is kept."""
 
     def advance(span: timedelta) -> None:
-        api.exchange.advance_to(api.exchange.now + span)
-        api.keep()
+        api.advance_to(api.exchange.now + span)
 
     return ExchangeClock(lambda: api.exchange.now, advance)
 

@@ -200,11 +200,16 @@ def audit_show(
 
 
 @_command(audit_app, "verify")
-def audit_verify(asked: Asked) -> int:
+def audit_verify(
+    asked: Asked,
+    head: Annotated[
+        str | None, typer.Option("--head", metavar="SEQ:HASH", help="Does it still hold this line, as eod printed it?")
+    ] = None,
+) -> int:
     """Prove the whole log and its state."""
     from automated_trading.commands.audit import check
 
-    return check(asked)
+    return check(asked, head)
 
 
 @_command(audit_app, "restart", seconds=WAITING_SECONDS)
@@ -261,12 +266,15 @@ def simulator_serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1 (0: any free).")] = 8787,
     admin_port: Annotated[int, typer.Option("--admin-port", min=0, max=65535, help="Port of the owner's hand.")] = 8788,
     prices: Annotated[Path | None, typer.Option("--prices", help="CSV of utc,ticker,price instead of a seed.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="How it errs: paper, realistic, hostile.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, max=2**32 - 1, help="Of prices and faults.")] = None,
     at: At = None,
 ) -> int:
     """Serve the exchange on a loopback port."""
     from automated_trading.commands.simulator import serve as run
 
-    return run(replace(asked, at=at), port, admin_port, prices)
+    overrides = asked.overrides if seed is None else {**asked.overrides, "simulated_seed": str(seed)}
+    return run(replace(asked, at=at, overrides=overrides), port, admin_port, prices, profile)
 
 
 def _asked(given: dict[str, Any]) -> Asked:

@@ -5,7 +5,8 @@ Law of the file: reads only, from the log's first line on. What does not hold is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,28 +17,54 @@ from automated_trading.adapters.audit_reader import read_lines, verify
 from automated_trading.domain.evolve import evolve
 from automated_trading.domain.state import Checkpoint, State
 
+Head = tuple[int, str]
+"""Number and hash of a line."""
+
 OTHER_SNAPSHOTS = "the snapshots are not what the log adds up to: delete the four .json files beside it"
+
+
+_HEAD = re.compile(r"(?:(?:log )?head )?([1-9][0-9]{0,17})[: ]([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was proved. `torn` is a half line at the end that the next run will cut; `state` is what the lines tell."""
+    """What was proved. `torn` is a half line at the end that the next run will cut; `state` is what the lines tell.
+
+    `outside` is what speaks against the head that was given from outside, None if the log still holds that line.
+    """
 
     lines: int
-    head: tuple[int, str]
+    head: Head
     torn: bool
     problems: tuple[str, ...]
     state: State
+    outside: str | None = None
 
 
-def prove(folder: Path) -> Proof:
-    """The whole proof of a folder: every line's hash, every checkpoint's fold, and the snapshots against both."""
+def read_head(text: str) -> Head:
+    """A head as `eod` prints it ("57 9f2c..."), or with a colon. Raises ValueError."""
+    found = _HEAD.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{ascii(text)[:90]} is not a line's number and its hash of 64 digits, like 57:9f2c...")
+    return int(found[1]), found[2]
+
+
+def prove(folder: Path, outside: Head | None = None) -> Proof:
+    """The whole proof of a folder: every line's hash, every checkpoint's fold, and the snapshots against both.
+
+    `outside` is a head that was put down elsewhere: a log whose tail was cut, or that was written anew from end to
+    end, is sound in itself and is found against it only.
+    """
+    # Read before the log: a run that ends meanwhile leaves snapshots of lines this reading would not know.
+    reach, beside = snapshots.highest_seq(folder), snapshots.load(folder)
     chain = verify(folder)
-    problems, state = list(chain.problems), State()
+    problems, state, hashes = list(chain.problems), State(), dict[int, str]()
     if not problems:
-        state, problems = add_up(read_lines(folder))
-        problems += _snapshots(folder, chain.head, state)
-    return Proof(chain.lines, chain.head, chain.torn, tuple(problems), state)
+        wanted = {head.seq for head in [beside] if head is not None} | {head[0] for head in [outside] if head}
+        state, problems = add_up(_noted(read_lines(folder), chain.head[0], wanted, hashes))
+        problems += _snapshots(beside, reach, chain.head, state, hashes)
+    told = None if outside is None else _against(outside, chain.head, hashes, damaged=bool(chain.problems))
+    return Proof(chain.lines, chain.head, chain.torn, tuple(problems), state, told)
 
 
 def add_up(lines: Iterable[Line]) -> tuple[State, list[str]]:
@@ -57,15 +84,40 @@ def add_up(lines: Iterable[Line]) -> tuple[State, list[str]]:
     return state, problems
 
 
-def _snapshots(folder: Path, head: tuple[int, str], state: State) -> list[str]:
+def _noted(lines: Iterable[Line], last: int, wanted: set[int], hashes: dict[int, str]) -> Iterator[Line]:
+    """The lines up to `last`, the hashes of those wanted noted on the way."""
+    for line in lines:
+        if line.seq > last:
+            return
+        if line.seq in wanted:
+            hashes[line.seq] = line.hash
+        yield line
+
+
+def _snapshots(
+    loaded: snapshots.Loaded | None, reach: int, head: Head, state: State, hashes: dict[int, str]
+) -> list[str]:
     """What the snapshots tell otherwise than the log; none, torn or older ones tell nothing."""
-    if snapshots.highest_seq(folder) > head[0]:
-        return [f"the snapshots tell of line {snapshots.highest_seq(folder)}, the log ends with line {head[0]}"]
-    loaded = snapshots.load(folder)
-    if loaded is None or (loaded.seq, loaded.head) != head:
+    if reach > head[0]:
+        return [f"the snapshots tell of line {reach}, the log ends with line {head[0]}"]
+    if loaded is None or loaded.seq == 0:
+        return []
+    if hashes.get(loaded.seq) != loaded.head:
+        return [f"the snapshots tell of another line {loaded.seq} than the log holds: one of them was made elsewhere"]
+    if loaded.seq != head[0]:
         return []
     try:
         same = from_parts(loaded.parts) == state
     except ValueError:
         same = False
     return [] if same else [OTHER_SNAPSHOTS]
+
+
+def _against(outside: Head, head: Head, hashes: dict[int, str], *, damaged: bool) -> str | None:
+    seq, wanted = outside
+    if damaged:
+        return f"the log is damaged: nothing vouches for line {seq}"
+    if seq > head[0]:
+        return f"the log ends with line {head[0]} and does not hold line {seq}: its end was cut off"
+    found = hashes.get(seq, "no hash")
+    return None if found == wanted else f"line {seq} has the hash {found}, not the one given: the log was written anew"

@@ -1,11 +1,15 @@
 """One run at a time in one data folder.
 
-Law of the room: the kernel holds the lock, so a dead holder holds nothing. Who does not get it does
-nothing.
+Law of the room: the kernel holds the lock, so a dead holder holds nothing. Who does not get it does nothing. The file
+`.lock` is where others wait; the folder itself is locked too, for a file that is deleted or moved away under its holder
+leaves its name free for another's.
 """
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +19,11 @@ import filelock
 from automated_trading.adapters.disk import make_folder, told
 from automated_trading.domain.errors import RunInProgress, StateError
 
+_HELD = (errno.EAGAIN, errno.EACCES)
+
 
 class RunLock:
-    """The lock of a data folder: the file `.lock` in it."""
+    """The lock of a data folder: the file `.lock` in it, and the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -30,10 +36,14 @@ class RunLock:
         cannot be used or its disk knows no locks.
         """
         lock = self._acquired(wait_seconds)
+        folder: int | None = None
         try:
+            folder = self._lock_folder()
             yield
         finally:
             with told(self._folder, "unlock"):
+                if folder is not None:
+                    os.close(folder)
                 lock.release()
 
     def _acquired(self, wait_seconds: float) -> filelock.BaseFileLock:
@@ -51,6 +61,19 @@ class RunLock:
             lock.release()
             raise StateError(self._no_locks())
         return lock
+
+    def _lock_folder(self) -> int:
+        """A descriptor that holds the folder. A disk that locks files and no folders leaves it at the file."""
+        with told(self._folder, "take the lock"):
+            fd = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as problem:
+                if problem.errno in _HELD:
+                    os.close(fd)
+                    held = f"another run holds {self._folder}, and its file .lock was taken away"
+                    raise RunInProgress(f"{held}; try again when it has ended") from None
+        return fd
 
     def _no_locks(self) -> str:
         return f"the disk of {self._folder} knows no locks; put the data folder on a local disk"

@@ -10,13 +10,13 @@ from dataclasses import asdict
 
 from automated_trading.adapters.audit_log import read_lines
 from automated_trading.adapters.folder_store import FolderStore
-from automated_trading.adapters.proof import prove
+from automated_trading.adapters.proof import Head, Proof, prove, read_head
 from automated_trading.assembly import mode_folder
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.consent import agreed, must_be_said
 from automated_trading.commands.lines import about, words_of
 from automated_trading.commands.screen import Screen
-from automated_trading.domain.errors import StateError
+from automated_trading.domain.errors import StateError, UsageError
 
 
 def show(asked: Asked, last: int, symbol: str | None) -> int:
@@ -35,30 +35,55 @@ def show(asked: Asked, last: int, symbol: str | None) -> int:
     return 0
 
 
-def check(asked: Asked) -> int:
-    """Prove chain, checkpoints and snapshots; returns 0, or 8 with each problem named."""
+def check(asked: Asked, head: str | None = None) -> int:
+    """Prove chain, checkpoints and snapshots, and that the log still holds the line of `head` ("SEQ:HASH").
+
+    Returns 0, or 8 with each problem named. Raises UsageError for what is no head.
+    """
     screen = Screen(asked)
+    outside = _outside(head)
     settings = asked.settings()
     folder, mode = mode_folder(settings), settings.mode.value
-    proof = prove(folder)
-    problems = proof.problems
-    for problem in problems:
+    proof = prove(folder, outside)
+    for problem in proof.problems:
         screen.say(f"BROKEN: {problem}", "bad")
-    if problems:
-        screen.wrong(f"the audit log in {folder} is damaged: {problems[0]}; nothing trades until it is looked at")
-    if not problems and not proof.lines:
+    if proof.problems:
+        screen.wrong(f"the audit log in {folder} is damaged: {proof.problems[0]}; nothing trades until it is looked at")
+    elif not proof.lines:
         screen.say(f"{mode.upper()} there is no log in {folder} yet: nothing to prove", "warn")
-    elif not problems:
+    else:
         torn = " (a torn last line is waiting to be cut by the next run)" if proof.torn else ""
         positions, orders = len(proof.state.positions), len(proof.state.open_orders())
         told = f"they add up to the state on disk: positions {positions}, open orders {orders}"
         screen.say(f"{mode.upper()} sound: {proof.lines} lines{torn}; {told}", "good")
         screen.say(f"head {proof.head[0]} {proof.head[1]}")
+    if outside is not None:
+        _say_outside(screen, proof, outside)
     if asked.json:
-        head = {"seq": proof.head[0], "hash": proof.head[1]}
-        found = {"sound": not problems, "lines": proof.lines, "log": head, "problems": list(problems)}
+        log = {"seq": proof.head[0], "hash": proof.head[1]}
+        found = {"sound": not proof.problems, "lines": proof.lines, "log": log, "problems": list(proof.problems)}
+        if outside is not None:
+            found["given"] = {"seq": outside[0], "hash": outside[1], "held": proof.outside is None}
         screen.document({"schema": 1, "mode": mode, **found})
-    return 8 if problems else 0
+    return 8 if proof.problems or proof.outside else 0
+
+
+def _outside(head: str | None) -> Head | None:
+    try:
+        return None if head is None else read_head(head)
+    except ValueError as problem:
+        raise UsageError(f"--head {problem}") from None
+
+
+def _say_outside(screen: Screen, proof: Proof, outside: Head) -> None:
+    """One line about the head that was given: whether the log still holds that line."""
+    if proof.outside is None:
+        behind = proof.head[0] - outside[0]
+        screen.say(f"line {outside[0]} stands as given; {behind} lines stand behind it", "good")
+        return
+    screen.say(f"NOT HELD: {proof.outside}", "bad")
+    if not proof.problems:
+        screen.wrong(f"the head given is not in the log: {proof.outside}; nothing here explains it but a hand")
 
 
 def restart(asked: Asked, yes: bool) -> int:

@@ -1,7 +1,8 @@
 """`simulator serve`: the data folder's own exchange, for any Alpaca client on this machine.
 
 Law of the file: loopback only, one holder at a time, and the clock stands still until its owner moves it. What the
-exchange said it remembers: its memory is kept before each answer, and once more at the end.
+exchange said it remembers: its memory is kept before each answer, and once more at the end. What goes wrong is drawn
+anew at each start.
 """
 
 from __future__ import annotations
@@ -21,20 +22,23 @@ from automated_trading.commands.asked import Asked, in_new_york, read_time
 from automated_trading.commands.replay_days import read_tape
 from automated_trading.commands.screen import Screen
 from automated_trading.decisions.routines import Routine
-from automated_trading.domain.errors import ConfigError
+from automated_trading.domain.errors import ConfigError, UsageError
 from automated_trading.domain.sessions import at_new_york, new_york_date, utc_text
 from automated_trading.simulator.api import Api
 from automated_trading.simulator.market import RowsTape
+from automated_trading.simulator.profiles import PROFILES, Chance, Profile
 from automated_trading.simulator.server import Server, serve as listen
 
 
-def serve(asked: Asked, port: int, admin_port: int, prices: Path | None) -> int:
-    """Serve until SIGINT or SIGTERM; 0. Raises ConfigError, RunInProgress, StateError."""
+def serve(asked: Asked, port: int, admin_port: int, prices: Path | None = None, profile: str | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; 0. Raises UsageError, ConfigError, RunInProgress, StateError."""
+    worst = _profile(profile)
     settings = replace(asked, overrides={**asked.overrides, "alpaca_trading_mode": "simulated"}).settings()
     tape = read_tape(prices) if prices is not None else None
     screen = Screen(asked)
     with local_exchange(settings, _begins(asked, prices, tape), tape=tape) as api:
-        notes = [*_set_clock(asked, api), *_past_the_prices(api, tape)]
+        notes = [*_misbehave(api, profile, worst, settings.simulated_seed), *_set_clock(asked, api)]
+        notes += _past_the_prices(api, tape)
         api.keep()
         with _serving(api, port, admin_port) as server, _until_told() as told:
             _introduce(screen, api, server, notes)
@@ -42,6 +46,21 @@ def serve(asked: Asked, port: int, admin_port: int, prices: Path | None) -> int:
         api.keep()
         screen.say(f"stopped at {in_new_york(api.exchange.now)}; the next start goes on from there")
     return 0
+
+
+def _profile(name: str | None) -> Profile | None:
+    if name is not None and name not in PROFILES:
+        raise UsageError(f"there is no profile {ascii(name)[:40]}: choose one of {', '.join(PROFILES)}")
+    return None if name is None else PROFILES[name]
+
+
+def _misbehave(api: Api, name: str | None, profile: Profile | None, seed: int) -> list[str]:
+    """Let go wrong what the profile says; what to say of it."""
+    if profile is None:
+        return []
+    api.exchange.troubles, api.exchange.partial_fill_rate = profile.venue, profile.venue.partial
+    api.chance = Chance(profile, seed)
+    return [f"it misbehaves as {name} does, by seed {seed}: answers go missing, come late or lie"]
 
 
 def _begins(asked: Asked, prices: Path | None, tape: RowsTape | None) -> datetime:

@@ -40,6 +40,7 @@ def accepted(exchange: Venue, ticket: Ticket, status: Status) -> Order:
         submitted_at=at,
         updated_at=at,
         expires_at=_end(exchange.now, ticket.time_in_force),
+        asset=exchange.board.names.get(ticket.symbol, ""),
     )
 
 

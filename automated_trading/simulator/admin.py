@@ -1,6 +1,6 @@
 """The owner's hand over HTTP: look at the exchange, move its clock, its prices, its cash, trade, lay a fault.
 
-Never reachable through the port a client under test talks to. Bad input is one line and 400.
+Never reachable through the port a client under test talks to. Bad input is one line and 400; a bad fault is 422.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from automated_trading.simulator.admin_troubles import TROUBLES
 from automated_trading.simulator.api import Api, Request, Response
 from automated_trading.simulator.errors import Refused
-from automated_trading.simulator.faults import Fault, FaultKind
+from automated_trading.simulator.fault_words import BadFault, read_fault
 from automated_trading.simulator.spelling import as_json, moment, number, stamp
 from automated_trading.simulator.ticket import read_object
 from automated_trading.simulator.views import order_view
@@ -29,12 +30,19 @@ def answer_admin(api: Api, request: Request) -> Response:
     if (request.method, request.path) == ("GET", "/_sim/state"):
         return _response(200, _state(api))
     act = _ACTS.get(request.path) if request.method == "POST" else None
-    if act is None:
+    trouble = TROUBLES.get(request.path) if request.method == "POST" else None
+    if act is None and trouble is None:
         return _response(404, {"message": f"no such endpoint: {request.method} {request.path}"})
     try:
-        act(api, read_object(request.body))
+        body = read_object(request.body)
+        if trouble is not None:
+            trouble(api.exchange, body)
+        elif act is not None:
+            act(api, body)
     except Refused as refused:
         return _response(400, refused.body)
+    except BadFault as bad:
+        return _response(422, {"message": str(bad)})
     except ValueError as error:
         return _response(400, {"message": str(error)})
     api.keep()
@@ -66,7 +74,7 @@ def _clock(api: Api, body: Body) -> None:
             raise ValueError('wanted {"at": an ISO time} or {"advance_seconds": a number of seconds}')
     if at - exchange.now > _FARTHEST:
         raise ValueError("more than ten years at once")
-    exchange.advance_to(at)
+    api.advance_to(at)
 
 
 def _price(api: Api, body: Body) -> None:
@@ -79,15 +87,7 @@ def _close(api: Api, body: Body) -> None:
 
 
 def _fault(api: Api, body: Body) -> None:
-    kinds = {kind.value: kind for kind in FaultKind}
-    match body:
-        case {"kind": str(kind), "method": str(method), "path": str(path)} if kind in kinds:
-            nth = body.get("nth", 1)
-            if not isinstance(nth, int) or nth < 1:
-                raise ValueError("nth must be a whole number from 1")
-            api.faults.append(Fault(kinds[kind], method.upper(), path, nth))
-        case _:
-            raise ValueError(f"wanted kind ({' or '.join(kinds)}), method, path and perhaps nth")
+    api.faults.append(read_fault(body))
 
 
 def _cash(api: Api, body: Body) -> None:
@@ -109,7 +109,10 @@ def _trade(api: Api, body: Body) -> None:
 
 
 def _split(api: Api, body: Body) -> None:
-    api.exchange.split(_symbol(body), _above_zero(body, "ratio"))
+    in_lieu = body.get("cash_in_lieu", False)
+    if not isinstance(in_lieu, bool):
+        raise ValueError("cash_in_lieu must be true or false")
+    api.exchange.split(_symbol(body), _above_zero(body, "ratio"), in_lieu)
 
 
 def _amount(body: Body) -> Decimal:

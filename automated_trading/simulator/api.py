@@ -1,18 +1,23 @@
 """Requests in, responses out: the venue's front without a socket.
 
-One request is: fault, keys, rate, match, route, remember, answer. What changed is remembered before the
-answer leaves, so that a venue that dies never forgets what it said.
+One request is: what is late, fault, keys, rate, match, route, remember, answer. What changed is remembered before the
+answer leaves, so that a venue that dies never forgets what it said. What is under way late is not the venue's to
+remember: a new Api begins without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from automated_trading.simulator.bent_answers import Delivery, bent, instead
 from automated_trading.simulator.data_routes import answer_data
 from automated_trading.simulator.errors import Refused, not_found, too_many, unauthorized
 from automated_trading.simulator.faults import Fault, FaultKind, strike
+from automated_trading.simulator.happenings import dated
+from automated_trading.simulator.past_views import lagging, without_young_orders
 from automated_trading.simulator.spelling import as_json
 from automated_trading.simulator.trading_routes import TradingRoutes
 
@@ -21,6 +26,20 @@ if TYPE_CHECKING:
 
 _LOGGED = 100_000
 _KEY, _SECRET = "APCA-API-KEY-ID", "APCA-API-SECRET-KEY"
+_ANSWERLESS = frozenset(
+    {
+        FaultKind.LOST_BEFORE,
+        FaultKind.LOST_AFTER,
+        FaultKind.RESET_BEFORE,
+        FaultKind.RESET_AFTER,
+        FaultKind.SILENT_BEFORE,
+        FaultKind.SILENT_AFTER,
+        FaultKind.LATE,
+        FaultKind.CRASH,
+    }
+)
+_BEHIND = {FaultKind.LAGGING: lagging, FaultKind.UNSEEN: without_young_orders}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +60,22 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    delivery: Delivery = Delivery.WHOLE
 
 
 class Lost(Exception):
-    """The answer never comes."""
+    """The answer never comes; `kind` tells how the client sees that (LOST_AFTER: the connection is closed)."""
+
+    def __init__(self, what: str, kind: FaultKind = FaultKind.LOST_AFTER) -> None:
+        super().__init__(what)
+        self.kind = kind
+
+
+class Chances(Protocol):
+    """Where faults come from that nobody scripted (simulator.profiles.Chance)."""
+
+    def fault(self, method: str, path: str) -> Fault | None:
+        """What befalls this request."""
 
 
 class Keeps(Protocol):
@@ -64,9 +95,13 @@ class Api:
         memory: Keeps | None = None,
         keys: tuple[str, str] | None = None,
         rate_limit: int | None = None,
+        chance: Chances | None = None,
     ) -> None:
         self.exchange = exchange
         self.faults: list[Fault] = []
+        self.chance = chance
+        self.struck: list[Fault] = []  # the latest, oldest first
+        self.elsewhere = "http://127.0.0.1:9"  # where a redirect points to
         self.requests: list[tuple[str, str]] = []  # the latest, for counting; a long run forgets the oldest
         self.asked = 0
         self.extra_headers: dict[str, str] = {}
@@ -74,23 +109,65 @@ class Api:
         self._saved = exchange.version if memory is None else -1
         self._trading = TradingRoutes(exchange)
         self._minute, self._in_minute = 0, 0
+        self._late: list[tuple[datetime, Request]] = []
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Raises Lost where a fault struck; lets through what the witness raises."""
+        self.catch_up()
         self.asked += 1
-        if len(self.requests) >= _LOGGED:
-            del self.requests[: _LOGGED // 2]
-        self.requests.append((request.method, request.path))
+        _remember(self.requests, (request.method, request.path))
+        fault = self._next_fault(request)
+        if fault is None:
+            return self._processed(request)
+        _remember(self.struck, fault)
+        return self._struck(request, fault)
+
+    def advance_to(self, at: datetime) -> None:
+        """Move the exchange's clock, and let each request that is late arrive at its own time."""
+        while due := [row for row in self._late if row[0] <= at]:
+            self.exchange.advance_to(min(row[0] for row in due))
+            self.catch_up()
+        self.exchange.advance_to(at)
+        self.keep()
+
+    def catch_up(self) -> None:
+        """Let the late requests arrive whose time has come; call it after moving the exchange by hand."""
+        if not self._late:
+            return
+        due = [row for row in self._late if row[0] <= self.exchange.now]
+        self._late = [row for row in self._late if row[0] > self.exchange.now]
+        for _at, request in sorted(due, key=lambda row: row[0]):
+            self._processed(request)
+
+    def _next_fault(self, request: Request) -> Fault | None:
         fault = strike(self.faults, request.method, request.path) if self.faults else None
-        if fault is FaultKind.LOST_BEFORE:
-            raise Lost(f"{request.method} {request.path} was lost before it arrived")
+        if fault is None and self.chance is not None:
+            fault = self.chance.fault(request.method, request.path)
+        return fault
+
+    def _struck(self, request: Request, fault: Fault) -> Response:
+        """What the client sees of a request that a fault struck."""
+        what = f"{request.method} {request.path}"
+        told = self._processed(request, fault) if fault.kind.processed else Response(200, {}, b"")
+        if fault.kind is FaultKind.TWICE:
+            self._processed(request)
+        if fault.kind is FaultKind.LATE and request.method != "GET":
+            self._late.append((self.exchange.now + fault.delay, request))
+        if fault.kind in _ANSWERLESS:
+            raise Lost(f"{what}: {fault.kind.value}", fault.kind)
+        made_up = instead(fault, request.path, self.elsewhere, self._headers())
+        if made_up is not None:
+            return Response(*made_up)
+        headers, body, delivery = bent(fault, self.exchange.now, told.headers, told.body)
+        return Response(200 if fault.kind is FaultKind.HTML else told.status, headers, body, delivery)
+
+    def _processed(self, request: Request, fault: Fault | None = None) -> Response:
+        """The venue's own answer, and what it changed remembered."""
         try:
-            status, text = self._answer(request)
+            status, text = self._answer(request, fault)
         except Refused as refused:
             status, text = refused.status, as_json(refused.body)
         self.keep()
-        if fault is FaultKind.LOST_AFTER:
-            raise Lost(f"the answer to {request.method} {request.path} was lost")
         return Response(status, self._headers(), text.encode("ascii"))
 
     def keep(self) -> None:
@@ -99,15 +176,19 @@ class Api:
             self._memory.save(self.exchange.to_memory())
             self._saved = self.exchange.version
 
-    def _answer(self, request: Request) -> tuple[int, str]:
+    def _answer(self, request: Request, fault: Fault | None) -> tuple[int, str]:
         self._check_keys(request.headers)
         data = request.path.startswith("/v2/stocks/")
         self._count(data)
         self.exchange.match()
+        exchange, trading = self.exchange, self._trading
+        if fault is not None and fault.kind in _BEHIND and request.method == "GET":
+            exchange = _BEHIND[fault.kind](exchange, fault.delay)
+            trading = TradingRoutes(exchange)
         if data and request.method == "GET":
-            return 200, answer_data(self.exchange, request.path, request.query)
+            return 200, answer_data(exchange, request.path, request.query)
         if request.path.startswith("/v2/"):
-            return self._trading.answer(request.method, request.path[4:], request.query, request.body)
+            return trading.answer(request.method, request.path[4:], request.query, request.body)
         raise not_found("endpoint not found")
 
     def _check_keys(self, headers: Mapping[str, str]) -> None:
@@ -132,5 +213,13 @@ class Api:
             "X-RateLimit-Remaining": str(limit if self._rate_limit is None else max(0, limit - self._in_minute)),
             "X-RateLimit-Reset": str((self._minute + 1) * 60),
             "X-Request-ID": f"{self.asked:032x}",
+            **dated(self.exchange),
             **self.extra_headers,
         }
+
+
+def _remember(rows: list[T], row: T) -> None:
+    """Append; of a long run the oldest are forgotten."""
+    if len(rows) >= _LOGGED:
+        del rows[: _LOGGED // 2]
+    rows.append(row)

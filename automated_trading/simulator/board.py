@@ -6,7 +6,7 @@ split stays as it was said, and is divided only for who asks for adjusted prices
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -17,40 +17,28 @@ from automated_trading.simulator.calendar import (
     session_before,
     session_on,
 )
+from automated_trading.simulator.quotes import Laid, Quote
+from automated_trading.simulator.renamed_tape import RenamedTape
 from automated_trading.simulator.tape import CENT, Bar, Tape
+from automated_trading.simulator.troubles import CALM
+from automated_trading.simulator.weather import Halt, Weather
+
+__all__ = ["Board", "Laid", "Quote", "last_two_days"]
 
 _FINE = Decimal("0.0001")
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Best bid and ask, and when they were said."""
-
-    bid: Decimal
-    ask: Decimal
-    at: datetime
-
-    @property
-    def sound(self) -> bool:
-        """Whether anything may trade on it."""
-        return 0 < self.bid <= self.ask
-
-
-@dataclass(frozen=True, slots=True)
-class Laid:
-    """What the owner's hand laid over the tape: a price, or a whole quote; nothing at all means no quote."""
-
-    last: Decimal | None
-    bid: Decimal | None = None
-    ask: Decimal | None = None
-    at: datetime | None = None
-
-
 class Board:
-    """The tape with the owner's hand over it."""
+    """The tape with the owner's hand over it, seen through the weather.
 
-    def __init__(self, tape: Tape, spread: Decimal) -> None:
+    `names` leads from a symbol to the one its asset was first known by; `gone` are symbols that are nobody's now.
+    """
+
+    def __init__(self, tape: Tape, spread: Decimal, weather: Weather | None = None) -> None:
         self.tape = tape
+        self.weather = weather or Weather(0, CALM)
+        self.names: dict[str, str] = {}
+        self.gone: set[str] = set()
         self.laid: dict[str, Laid] = {}
         self.closes: dict[str, dict[date, Decimal]] = {}
         self.splits: dict[str, list[tuple[date, Decimal]]] = {}
@@ -60,27 +48,76 @@ class Board:
         """Whether it is an asset."""
         return symbol in self.laid or self.tape.knows(symbol)
 
+    def first_name(self, symbol: str) -> str:
+        """The name the symbol's asset was first known by."""
+        return self.names.get(symbol, symbol)
+
     def last(self, symbol: str, now: datetime) -> Decimal | None:
-        """The last trade's price."""
-        laid = self.laid.get(symbol) if self.laid else None
-        return self.tape.price(symbol, now) if laid is None else laid.last
+        """The last trade's price, as it is shown."""
+        if self.weather.clear:
+            return self._last(symbol, self.laid.get(symbol) if self.laid else None, now)
+        halt = self.weather.halt(symbol, now)
+        if halt is not None:
+            return self._last(symbol, halt.laid or self.laid.get(symbol), halt.since)
+        return self.weather.last(symbol, now, self._last(symbol, self.laid.get(symbol), now))
 
     def quote(self, symbol: str, now: datetime) -> Quote | None:
-        """The standing quote; a tape's is stamped `now` and lies round its price, rounded away from it."""
+        """The quote that is shown; a tape's is stamped `now` and lies round its price, rounded away from it."""
         laid = self.laid.get(symbol) if self.laid else None
+        if self.weather.clear:
+            return self._standing(symbol, laid, now)
+        halt = self.weather.halt(symbol, now)
+        if halt is None:
+            return self.weather.quote(symbol, now, lambda at: self._standing(symbol, laid, at))
+        quote = self._standing(symbol, halt.laid or laid, halt.since)
+        return None if quote is None else replace(quote, at=min(quote.at, halt.since))
+
+    def said_at(self, symbol: str, now: datetime) -> datetime:
+        """When the last trade was."""
+        halt = None if self.weather.clear else self.weather.halt(symbol, now)
+        now = now if halt is None else halt.since
+        laid = self.laid.get(symbol)
+        return now if laid is None or laid.at is None else min(laid.at, now)
+
+    def lay(self, symbol: str, laid: Laid) -> None:
+        """The owner's hand over the tape; over a name that is nobody's now it lays another asset of that name."""
+        if symbol in self.gone:
+            self.gone.discard(symbol)
+            self.names[symbol] = f"another {symbol}"
+            self.see_names()
+        self.laid[symbol] = laid
+
+    def halted(self, symbol: str, now: datetime) -> bool:
+        """Whether nothing in the symbol trades."""
+        return not self.weather.clear and self.weather.halt(symbol, now) is not None
+
+    def halt(self, symbol: str, now: datetime) -> None:
+        """From now on nothing in it trades, and what was shown last stays."""
+        self.weather.halts[symbol] = Halt(now, self.laid.get(symbol))
+        self.weather.settle()
+
+    def unhalt(self, symbol: str) -> None:
+        """It trades again, where it stands now."""
+        self.weather.halts.pop(symbol, None)
+        self.weather.settle()
+
+    def bad_print(self, symbol: str, price: Decimal, now: datetime) -> None:
+        """Until this minute is over the last trade shows a price that never was."""
+        self.weather.prints[symbol] = (now, price)
+        self.weather.settle()
+
+    def _last(self, symbol: str, laid: Laid | None, now: datetime) -> Decimal | None:
+        return self.tape.price(symbol, now) if laid is None else laid.last
+
+    def _standing(self, symbol: str, laid: Laid | None, now: datetime) -> Quote | None:
         if laid is not None and laid.bid is not None and laid.ask is not None:
             return Quote(laid.bid, laid.ask, laid.at or now)
-        price = self.last(symbol, now)
+        price = self._last(symbol, laid, now)
         if price is None:
             return None
         tick = CENT if price >= 1 else _FINE
         bid = (price * self._below).quantize(tick, ROUND_FLOOR)
         return Quote(bid, (price * self._above).quantize(tick, ROUND_CEILING), now)
-
-    def said_at(self, symbol: str, now: datetime) -> datetime:
-        """When the last trade was."""
-        laid = self.laid.get(symbol)
-        return now if laid is None or laid.at is None else laid.at
 
     def day_bar(self, symbol: str, day: date, now: datetime) -> Bar | None:
         """The session's bar as far as `now`, stretched to a price laid by hand today."""
@@ -136,6 +173,22 @@ class Board:
                 None if price is None else _divided(price, ratio) for price in (laid.last, laid.bid, laid.ask)
             )
             self.laid[symbol] = replace(laid, last=last, bid=bid, ask=ask)
+
+    def rename(self, symbol: str, new: str) -> None:
+        """The asset goes on under another name; prices, closes, splits and a halt go with it."""
+        self.names[new] = self.names.pop(symbol, symbol)
+        self.gone.add(symbol)
+        self.gone.discard(new)
+        for told in (self.laid, self.closes, self.splits, self.weather.halts, self.weather.prints):
+            told.pop(new, None)
+            if symbol in told:
+                told[new] = told.pop(symbol)  # type: ignore[assignment]
+        self.see_names()
+
+    def see_names(self) -> None:
+        """Look at the tape through the names of now."""
+        inner = self.tape.inner if isinstance(self.tape, RenamedTape) else self.tape
+        self.tape = RenamedTape(inner, self.names, self.gone) if self.names or self.gone else inner
 
     def set_close(self, symbol: str, price: Decimal, now: datetime) -> None:
         """What the last session that has ended closed at."""

@@ -8,12 +8,13 @@ is known to be harsh it is harsh, and it is never kinder.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid5
 
-from automated_trading.simulator import owners_hand, recall
+from automated_trading.simulator import corporate, happenings, mishaps, owners_hand, recall
 from automated_trading.simulator.acceptance import accepted
 from automated_trading.simulator.account import FILL, Activity, Ledger
 from automated_trading.simulator.board import Board, Laid
@@ -25,12 +26,15 @@ from automated_trading.simulator.calendar import (
     open_session,
 )
 from automated_trading.simulator.checks import check
-from automated_trading.simulator.errors import not_found, rule
-from automated_trading.simulator.matching import portion, price_of, triggers
+from automated_trading.simulator.errors import not_found
 from automated_trading.simulator.orders import ZERO, Blotter, Order, Status
+from automated_trading.simulator.past import Past
 from automated_trading.simulator.tape import CENT, Tape
 from automated_trading.simulator.ticket import Ticket
+from automated_trading.simulator.troubles import CALM, Troubles
 from automated_trading.simulator.views import fill_view, order_view
+from automated_trading.simulator.weather import Weather
+from automated_trading.simulator.working import settle
 
 _TICK = timedelta(microseconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -48,13 +52,18 @@ class Exchange:
         seed: int = 0,
         spread: Decimal = Decimal("0.001"),
         partial_fill_rate: Decimal = ZERO,
+        troubles: Troubles = CALM,
     ) -> None:
         if start.tzinfo is None:
             raise ValueError("the exchange's clock needs a time with a zone")
         self.now = self.opened = start.astimezone(UTC)
         self.seed = seed
-        self.partial_fill_rate = partial_fill_rate
-        self.board = Board(tape, spread)
+        self.troubles = troubles
+        self.partial_fill_rate = partial_fill_rate or troubles.partial
+        self.past = Past()
+        self.apart = timedelta(0)
+        self._lively = troubles.lively
+        self.board = Board(tape, spread, Weather(seed, troubles))
         self.blotter = Blotter()
         self.ledger = Ledger(cash.quantize(CENT))
         self.configurations: dict[str, object] = {
@@ -86,6 +95,8 @@ class Exchange:
         while self.now < at:
             self.now = min(at.astimezone(UTC), self._next_stop())
             self.version += 1
+            if self._lively:
+                happenings.live_through(self)
             session = latest_session(self.now)
             if session is not None and session.close == self.now:
                 self.ledger.last_equity = self.equity()
@@ -95,13 +106,17 @@ class Exchange:
             self.match()
 
     def _next_stop(self) -> datetime:
-        stop = next_close(self.now)
+        stop = happenings.next_at(self.now, self.seed, self.troubles) if self._lively else next_close(self.now)
         if not self.blotter.any_open():
             return stop
         if open_session(self.now) is not None:
             return min(stop, self.now.replace(second=0, microsecond=0) + _MINUTE)
         ends = (order.expires_at for order in self.blotter.open() if order.expires_at > self.now)
         return min(stop, next_open(self.now), *ends)
+
+    def told_now(self) -> datetime:
+        """What the venue takes for the time: `now`, or apart from it by hand or by seed."""
+        return self.now + (self.apart or happenings.apart(self.now, self.seed, self.troubles))
 
     def tick(self) -> datetime:
         """A stamp: `now`, or a microsecond after the stamp before, so that no two events share one."""
@@ -130,54 +145,17 @@ class Exchange:
         order = self.blotter.by_id(order_id)
         if order is None:
             raise not_found(f"order not found for {order_id}")
-        if order.status.terminal or order.status is Status.PENDING_CANCEL:
-            raise rule(f'order is already in "{order.status}" state')
-        self.put(replace(order, status=Status.PENDING_CANCEL, updated_at=self.tick()))
+        mishaps.begin_cancel(self, order)
 
     def match(self) -> None:
         """Let every open order trade, end or rest as of `now`."""
         if self._matched == (self.now, self.version):
             return
         for order in self.blotter.open():
-            self._settle(order)
+            settle(self, order)
+        if self.troubles.replaced:
+            mishaps.replace_some(self)
         self._matched = (self.now, self.version)
-
-    def _settle(self, order: Order) -> None:
-        if order.status is Status.PENDING_CANCEL:
-            at = self.tick()
-            self.put(replace(order, status=Status.CANCELED, canceled_at=at, updated_at=at))
-        elif self.now >= order.expires_at:
-            at = self.tick()
-            self.put(replace(order, status=Status.EXPIRED, expired_at=at, updated_at=at))
-        elif open_session(self.now) is not None:
-            self._work(order)
-
-    def _work(self, order: Order) -> None:
-        if order.status in {Status.PENDING_NEW, Status.ACCEPTED}:
-            at = self.tick()
-            order = replace(order, status=Status.NEW, submitted_at=at, updated_at=at)
-            self.put(order)
-        elif order.worked_at is not None and self.now - order.worked_at < timedelta(seconds=1):
-            return
-        if order.type == "stop" and not order.triggered and self._far_from_stop(order):
-            return
-        quote = self.board.quote(order.symbol, self.now)
-        if quote is None:
-            return
-        if order.type == "stop" and not order.triggered:
-            if not triggers(order, quote, self.board.last(order.symbol, self.now)):
-                return
-            order = replace(order, triggered=True)
-            self.put(order)
-        price = price_of(order, quote)
-        if price is not None:
-            self.fill(order, portion(order, self.seed, self.partial_fill_rate), price)
-
-    def _far_from_stop(self, order: Order) -> bool:
-        last = self.board.last(order.symbol, self.now)
-        if last is None or order.stop_price is None:
-            return True
-        return last > order.stop_price if order.side == "sell" else last < order.stop_price
 
     def fill(self, order: Order, qty: Decimal, price: Decimal) -> None:
         """Trade so much of an order at that price and book it."""
@@ -192,12 +170,14 @@ class Exchange:
             filled_at=at if whole else None,
             updated_at=at,
         )
+        self.past.books_change(self.now, self.ledger)
         (self.ledger.buy if order.side == "buy" else self.ledger.sell)(order.symbol, qty, price)
         self.put(order)
         self.record(FILL, at, fill_view(order, qty, price))
 
     def put(self, order: Order) -> None:
         """Record an order, or what has become of it."""
+        self.past.order_changes(self.now, self.blotter, order)
         self.blotter.put(order)
         self.version += 1
 
@@ -247,7 +227,7 @@ class Exchange:
 
     def set_price(self, symbol: str, price: Decimal | None) -> None:
         """From now on the symbol stands at this price; None: no quote."""
-        self.board.laid[symbol] = Laid(price)
+        self.board.lay(symbol, Laid(price))
         self.version += 1
 
     def set_quote(
@@ -256,7 +236,7 @@ class Exchange:
         """From now on the symbol shows this quote, sound or not; without `last`, a sound one's middle was traded."""
         if last is None and 0 < bid <= ask:
             last = (bid + ask) / 2
-        self.board.laid[symbol] = Laid(last, bid, ask, at)
+        self.board.lay(symbol, Laid(last, bid, ask, at))
         self.version += 1
 
     def set_close(self, symbol: str, price: Decimal, at: datetime | None = None) -> None:
@@ -280,11 +260,81 @@ class Exchange:
         """A deposit (CSD) or, negative, a withdrawal (CSW)."""
         self.pay("CSD" if amount >= 0 else "CSW", amount)
 
-    def split(self, symbol: str, ratio: Decimal) -> None:
+    def split(self, symbol: str, ratio: Decimal, cash_in_lieu: bool = False) -> None:
         """One share becomes `ratio` of them; resting orders of the symbol are cancelled. Raises ValueError."""
-        owners_hand.split(self, symbol, ratio)
+        corporate.split(self, symbol, ratio, cash_in_lieu)
+
+    # --- trouble by hand; an order is named by the venue's id or by the client's. Raises Refused when it has ended
+
+    def reject(self, order_id: str, why: str = "") -> None:
+        """The market rejects an accepted order."""
+        mishaps.reject(self, mishaps.matched(self, order_id), why)
+
+    def replace_order(self, order_id: str, qty: Decimal | None = None, limit: Decimal | None = None) -> Order:
+        """The broker replaces an order; its successor, under other ids, the client's too."""
+        return mishaps.succeed(self, mishaps.matched(self, order_id), qty, limit)
+
+    def set_aside(self, order_id: str, status: str, until: datetime | None = None) -> None:
+        """A rare status (`orders.ASIDE`) passes by, until then or `take_up`. Raises ValueError on any other."""
+        mishaps.set_aside(self, mishaps.matched(self, order_id), Status(status), until)
+
+    def take_up(self, order_id: str) -> None:
+        """An order set aside trades again."""
+        self.put(replace(mishaps.the_open_order(self, order_id), back_at=self.now))
+
+    def lose_cancel(self, order_id: str, qty: Decimal | None = None) -> None:
+        """The cancel of an order, asked for or yet to come, loses to a fill of so much, or of all that is left."""
+        order = mishaps.the_open_order(self, order_id)
+        self.put(replace(order, loses_to=order.rest if qty is None else qty))
+
+    def stall_cancel(self, order_id: str, until: datetime) -> None:
+        """The cancel of an order, asked for or yet to come, is not done before then, or the order's own end."""
+        self.put(replace(mishaps.the_open_order(self, order_id), cancels_at=until))
+
+    def halt_symbol(self, symbol: str) -> None:
+        """Nothing in it trades and its prices stand still and grow old; orders are still accepted."""
+        self.board.halt(symbol, self.now)
+        self.version += 1
+
+    def unhalt(self, symbol: str) -> None:
+        """It trades again."""
+        self.board.unhalt(symbol)
+        self.version += 1
+
+    def bad_print(self, symbol: str, price: Decimal) -> None:
+        """For the rest of this minute the last trade shows a price that never was."""
+        self.board.bad_print(symbol, price, self.now)
+        self.version += 1
+
+    def rename(self, symbol: str, new: str) -> None:
+        """The asset and its position go on under another name. Raises ValueError."""
+        corporate.rename(self, symbol, new)
+
+    def delist(self, symbol: str) -> None:
+        """It trades no more; a position stays. Raises ValueError."""
+        corporate.delist(self, symbol)
+
+    def block(self, *, account: bool | None = None, trading: bool | None = None) -> None:
+        """The broker blocks the account, or its trading, or lets go of it."""
+        self.account_blocked = self.account_blocked if account is None else account
+        self.trading_blocked = self.trading_blocked if trading is None else trading
+        self.version += 1
+
+    def set_clock_apart(self, apart: timedelta) -> None:
+        """From now on the venue's clock is wrong by so much, in its answers and their Date."""
+        self.apart = apart
+        self.version += 1
 
     # --- memory
+
+    def as_of(self, moment: datetime) -> Exchange:
+        """The exchange as it was then, for reading: what is done to it is lost. A crash forgets the past."""
+        then = copy(self)
+        then.now = min(self.now, moment.astimezone(UTC))
+        then.blotter, then.ledger = self.past.blotter(self.blotter, moment), self.past.ledger(self.ledger, moment)
+        then.witness, then._marked, then._marks = None, None, {}
+        then._matched = (then.now, then.version)
+        return then
 
     def to_memory(self) -> dict[str, object]:
         """Everything but the tape, as JSON values."""

@@ -81,7 +81,7 @@ def position_view(exchange: Exchange, position: Position, reserved: Decimal) -> 
     change = (price / yesterday - 1) if yesterday else ZERO
     return {
         "asset_class": "us_equity",
-        "asset_id": asset_id(symbol),
+        "asset_id": asset_id(exchange.board.first_name(symbol)),
         "asset_marginable": True,
         "avg_entry_price": money(position.avg_entry_price),
         "change_today": money(change.quantize(_SIX)),

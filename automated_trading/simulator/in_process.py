@@ -1,22 +1,32 @@
 """A requests.Session without a socket: it hands each request straight to an Api in this process.
 
 It stands where alpaca-py keeps its session, so that simulated days run through the very codec of live ones;
-a lost answer is the ConnectionError a reset socket would give.
+an answer that is lost, late or cut off is the error a socket would give, and waiting for one moves the exchange's
+clock.
 """
 
 from __future__ import annotations
 
 import json as codec
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from http.client import RemoteDisconnected, responses
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from requests.exceptions import ConnectionError as Disconnected, HTTPError
+from requests.exceptions import ChunkedEncodingError, ConnectionError as Disconnected, HTTPError, ReadTimeout
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import IncompleteRead, ProtocolError
 
 from automated_trading.simulator.api import Api, Lost, Request, Response
+from automated_trading.simulator.bent_answers import Delivery
+from automated_trading.simulator.faults import FaultKind
+
+PATIENCE = timedelta(seconds=10)
+"""How long a client waits for an answer that does not come."""
+
+_SILENT = frozenset({FaultKind.SILENT_BEFORE, FaultKind.SILENT_AFTER})
+_RESET = frozenset({FaultKind.RESET_BEFORE, FaultKind.RESET_AFTER})
 
 
 class InProcessAnswer:
@@ -83,9 +93,22 @@ class InProcessSession:
         try:
             response = self._api.handle(Request(method, unquote(path), query, headers or {}, body))
         except Lost as lost:
-            cause = RemoteDisconnected("Remote end closed connection without response")
-            raise Disconnected(ProtocolError("Connection aborted.", cause)) from lost
+            raise self._no_answer(lost.kind) from lost
+        if response.delivery is Delivery.TRICKLE:
+            raise self._no_answer(FaultKind.SILENT_AFTER)
+        if response.delivery is Delivery.CUT_OFF:
+            half = len(response.body) // 2
+            raise ChunkedEncodingError(ProtocolError(IncompleteRead(half, len(response.body) - half)))
         return InProcessAnswer(response, url)
+
+    def _no_answer(self, kind: FaultKind) -> Exception:
+        """The error a socket would give; where a client would have waited, the clock has moved on."""
+        if kind in _SILENT:
+            self._api.advance_to(self._api.exchange.now + PATIENCE)
+            return ReadTimeout("Read timed out.")
+        closed = ConnectionResetError(104, "Connection reset by peer")
+        cause = closed if kind in _RESET else RemoteDisconnected("Remote end closed connection without response")
+        return Disconnected(ProtocolError("Connection aborted.", cause))
 
     def mount(self, prefix: str, adapter: object) -> None:
         """Adapters belong to sockets; accepted and left alone."""

@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 
 
 class Status(StrEnum):
-    """The states this venue uses, spelled as Alpaca does."""
+    """The states of an order, spelled as Alpaca does."""
 
     PENDING_NEW = "pending_new"
     ACCEPTED = "accepted"
@@ -25,6 +25,16 @@ class Status(StrEnum):
     FILLED = "filled"
     CANCELED = "canceled"
     EXPIRED = "expired"
+    REJECTED = "rejected"
+    REPLACED = "replaced"
+    HELD = "held"
+    DONE_FOR_DAY = "done_for_day"
+    STOPPED = "stopped"
+    SUSPENDED = "suspended"
+    CALCULATED = "calculated"
+    ACCEPTED_FOR_BIDDING = "accepted_for_bidding"
+    PENDING_REPLACE = "pending_replace"
+    PENDING_REVIEW = "pending_review"
 
     @property
     def terminal(self) -> bool:
@@ -32,12 +42,30 @@ class Status(StrEnum):
         return self in _TERMINAL
 
 
-_TERMINAL = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED})
+_TERMINAL = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED, Status.REPLACED})
+UNCANCELLABLE = (Status.PENDING_CANCEL, Status.PENDING_REPLACE)
+"""Open states in which the venue takes no cancel."""
+ASIDE = (
+    Status.SUSPENDED,
+    Status.STOPPED,
+    Status.DONE_FOR_DAY,
+    Status.PENDING_REVIEW,
+    Status.CALCULATED,
+    Status.ACCEPTED_FOR_BIDDING,
+    Status.PENDING_REPLACE,
+    Status.HELD,
+)
+"""Rare states in which an order is open and does not trade."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order. `paid` is the exact sum of price x quantity over its fills; `hold_price` reserves cash for a buy."""
+    """One order. `paid` is the exact sum of price x quantity over its fills; `hold_price` reserves cash for a buy.
+
+    Laid by trouble: a cancel of it is not done before `cancels_at`, and not before `loses_to` shares have filled; a
+    rare status ends at `back_at`; `why` it was rejected, which no answer tells; `asset` is the name its asset was
+    first known by, where that is another.
+    """
 
     seq: int
     id: str
@@ -62,6 +90,15 @@ class Order:
     filled_at: datetime | None = None
     canceled_at: datetime | None = None
     expired_at: datetime | None = None
+    failed_at: datetime | None = None
+    replaced_at: datetime | None = None
+    replaced_by: str | None = None
+    replaces: str | None = None
+    cancels_at: datetime | None = None
+    loses_to: Decimal | None = None
+    back_at: datetime | None = None
+    why: str = ""
+    asset: str = ""
 
     @property
     def rest(self) -> Decimal:

@@ -1,4 +1,4 @@
-"""What reaches the account by no order of the client under test: the owner's own trades, money, and splits.
+"""What reaches the account by no order of the client under test: the owner's own trades, and money.
 
 Law of the file: nothing moves cash or shares without its activity, and the account's worth changes by what was
 paid and by nothing else. The witness of the client's orders sees none of this.
@@ -7,7 +7,6 @@ paid and by nothing else. The witness of the client's orders sees none of this.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +32,8 @@ def trade(exchange: Venue, symbol: str, side: str, qty: Decimal) -> None:
     exchange.match()
     ticket = Ticket(symbol, side, "market", "day", qty)
     check(exchange, ticket)
+    if exchange.board.halted(symbol, exchange.now):
+        raise rule(f'asset "{symbol}" is halted')
     quote, mark = exchange.board.quote(symbol, exchange.now), exchange.mark(symbol)
     price = mark if quote is None or not quote.sound else quote.ask if side == "buy" else quote.bid
     if price <= 0:
@@ -57,6 +58,7 @@ def pay(exchange: Venue, kind: str, amount: Decimal, symbol: str = "") -> None:
     if not _KIND.fullmatch(kind) or kind == FILL:
         raise ValueError(f"{kind[:20]!r} is not a kind of activity that moves cash")
     amount = amount.quantize(CENT)
+    exchange.past.books_change(exchange.now, exchange.ledger)
     exchange.ledger.cash += amount
     row: dict[str, object] = {"net_amount": money(amount)}
     held = exchange.ledger.held(symbol)
@@ -65,34 +67,11 @@ def pay(exchange: Venue, kind: str, amount: Decimal, symbol: str = "") -> None:
     if kind.startswith("DIV") and held:
         # As the venue has it: the shares that were paid for, which are no change of what is held.
         row |= {"per_share_amount": money((amount / held).quantize(_SIX)), "qty": money(held)}
-    _note(exchange, kind, row)
+    note(exchange, kind, row)
 
 
-def split(exchange: Venue, symbol: str, ratio: Decimal) -> None:
-    """One share becomes `ratio` of them (2: two for one; 0.1: one for ten), at the price divided by it.
-
-    Every resting order of the symbol is cancelled, DAY and GTC, as orders in old shares at old prices must not
-    meet new ones; the venue adjusts some GTC orders instead, which is kinder. Shares beyond the ninth decimal are
-    lost. The activity tells by how many shares the holding changed; without a holding there is none. A symbol
-    whose price the tape makes is laid at its divided price and stands there. Raises ValueError.
-    """
-    if not ratio.is_finite() or ratio <= 0 or ratio == 1:
-        raise ValueError("ratio must be a number above zero, and not one")
-    if not exchange.board.knows(symbol):
-        raise ValueError(f"nobody knows {symbol[:20]!r}")
-    exchange.match()
-    for order in exchange.blotter.open():
-        if order.symbol == symbol:
-            at = exchange.tick()
-            exchange.put(replace(order, status=Status.CANCELED, canceled_at=at, updated_at=at))
-    exchange.board.split(symbol, ratio, exchange.now)
-    exchange.version += 1
-    if exchange.ledger.held(symbol):
-        change = exchange.ledger.split(symbol, ratio)
-        _note(exchange, "SPLIT", {"net_amount": "0", "qty": money(change), "symbol": symbol})
-
-
-def _note(exchange: Venue, kind: str, row: dict[str, object]) -> None:
+def note(exchange: Venue, kind: str, row: dict[str, object]) -> None:
+    """The activity of what was no trade."""
     at = exchange.tick()
     told = {
         "created_at": stamp(at),

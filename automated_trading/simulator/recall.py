@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,13 @@ from automated_trading.simulator.account import Activity, Ledger, Position
 from automated_trading.simulator.board import Laid
 from automated_trading.simulator.errors import MemoryDamaged
 from automated_trading.simulator.orders import Blotter, Order, Status
+from automated_trading.simulator.weather import Halt
 
 if TYPE_CHECKING:
     from automated_trading.simulator.venue import Venue
 
 _FORM = 1
-_AMOUNTS = frozenset({"qty", "limit_price", "stop_price", "hold_price", "filled_qty", "paid"})
+_AMOUNTS = frozenset({"qty", "limit_price", "stop_price", "hold_price", "filled_qty", "paid", "loses_to"})
 _TIMES = frozenset(field.name for field in fields(Order) if field.name.endswith("_at"))
 
 
@@ -51,6 +52,13 @@ def to_memory(exchange: Venue) -> dict[str, object]:
         "laid": {name: _laid_row(laid) for name, laid in board.laid.items()},
         "closes": {name: _closes_row(closes) for name, closes in board.closes.items()},
         "splits": {name: _splits_row(splits) for name, splits in board.splits.items()},
+        "names": dict(board.names),
+        "gone": sorted(board.gone),
+        "halts": {
+            name: [halt.since.isoformat(), _laid_or_none(halt.laid)] for name, halt in board.weather.halts.items()
+        },
+        "prints": {name: [at.isoformat(), str(price)] for name, (at, price) in board.weather.prints.items()},
+        "apart": str(exchange.apart.total_seconds()),
     }
 
 
@@ -63,7 +71,12 @@ def restore(exchange: Venue, memory: Mapping[str, Any]) -> None:
     except (KeyError, TypeError, AttributeError, ValueError, InvalidOperation) as error:
         raise MemoryDamaged(f"the exchange's memory cannot be read: {error!r}") from error
     board = exchange.board
-    board.laid, board.closes, board.splits = parts.pop("laid"), parts.pop("closes"), parts.pop("splits")
+    for name in ("laid", "closes", "splits", "names", "gone"):
+        setattr(board, name, parts.pop(name))
+    board.weather.halts, board.weather.prints = parts.pop("halts"), parts.pop("prints")
+    board.weather.seed = parts["seed"]
+    board.weather.settle()
+    board.see_names()
     for name, value in parts.items():
         setattr(exchange, name, value)
     exchange.version += 1
@@ -90,6 +103,11 @@ def _parts(memory: Mapping[str, Any]) -> dict[str, Any]:
         "laid": {name: _laid(row) for name, row in memory["laid"].items()},
         "closes": {name: _closes(row) for name, row in memory["closes"].items()},
         "splits": {name: _splits(row) for name, row in memory.get("splits", {}).items()},
+        "names": dict(memory.get("names", {})),
+        "gone": set(memory.get("gone", ())),
+        "halts": {name: _halt(row) for name, row in memory.get("halts", {}).items()},
+        "prints": {name: _print(row) for name, row in memory.get("prints", {}).items()},
+        "apart": timedelta(microseconds=int(Decimal(memory.get("apart", "0")) * 1_000_000)),
     }
 
 
@@ -135,6 +153,18 @@ def _laid_row(laid: Laid) -> list[str | None]:
 def _laid(row: list[str | None]) -> Laid:
     last, bid, ask = (None if part is None else Decimal(part) for part in row[:3])
     return Laid(last, bid, ask, None if row[3] is None else datetime.fromisoformat(row[3]))
+
+
+def _laid_or_none(laid: Laid | None) -> list[str | None] | None:
+    return None if laid is None else _laid_row(laid)
+
+
+def _halt(row: list[Any]) -> Halt:
+    return Halt(datetime.fromisoformat(row[0]), None if row[1] is None else _laid(row[1]))
+
+
+def _print(row: list[str]) -> tuple[datetime, Decimal]:
+    return datetime.fromisoformat(row[0]), Decimal(row[1])
 
 
 def _order_row(order: Order) -> dict[str, object]:

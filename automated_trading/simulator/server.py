@@ -1,12 +1,15 @@
 """The exchange on a loopback socket, and its owner's hand on a second port.
 
-It listens on 127.0.0.1 and nowhere else. One lock stands round the exchange; a lost answer is a closed socket.
+It listens on 127.0.0.1 and nowhere else. One lock stands round the exchange, and is let go before an answer leaves:
+what a fault does to its bytes holds up nobody else, and ends when the client hangs up.
 No Date header: the exchange's clock is not the host's, and a client must not compare the two.
 """
 
 from __future__ import annotations
 
+import select
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from http.client import responses
@@ -16,10 +19,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from automated_trading.simulator.admin import answer_admin
 from automated_trading.simulator.api import Api, Lost, Request, Response
+from automated_trading.simulator.bent_answers import Delivery
+from automated_trading.simulator.faults import FaultKind
 
 _LOOPBACK = "127.0.0.1"
 _LONGEST_BODY = 1_000_000
 _TOO_LONG = Response(413, {"Content-Type": "application/json"}, b'{"code":41310000,"message":"request too large"}')
+_TRICKLE_SECONDS = 0.25
+_AT_ONCE = struct.pack("ii", 1, 0)  # linger on, for no time: closing tears the connection down
 _WRONG_HOST = Response(403, {"Content-Type": "application/json"}, b'{"message":"forbidden."}')
 
 Answer = Callable[[Request], Response]
@@ -42,6 +49,10 @@ class _Listener(ThreadingHTTPServer):
         """Stop listening and cut every open connection, so that nothing talks to a stopped server."""
         self.shutdown()
         self.server_close()
+        self.drop_all()
+
+    def drop_all(self) -> None:
+        """Cut every open connection."""
         for connection in list(self.connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -56,6 +67,10 @@ class _Conversation(BaseHTTPRequestHandler):
         super().setup()
         self.server.connections.add(self.connection)
 
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client that tears its line down is no fault of ours
+            super().handle()
+
     def finish(self) -> None:
         self.server.connections.discard(self.connection)
         with suppress(OSError):
@@ -67,8 +82,34 @@ class _Conversation(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         try:
             self._send(self._answer())
-        except (Lost, OSError):
+        except Lost as lost:
             self.close_connection = True
+            self._lose(lost.kind)
+        except OSError:
+            self.close_connection = True
+
+    def _lose(self, kind: FaultKind) -> None:
+        """No answer: silence until the client hangs up, or a connection torn down, or (the rest) one that is closed."""
+        match kind:
+            case FaultKind.SILENT_BEFORE | FaultKind.SILENT_AFTER:
+                self._hung_up(None)
+            case FaultKind.RESET_BEFORE | FaultKind.RESET_AFTER:
+                self._tear_down()
+            case FaultKind.CRASH:
+                self.server.drop_all()
+
+    def _tear_down(self) -> None:
+        with suppress(OSError):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            self.server.connections.discard(self.connection)
+            socket.close(self.connection.detach())
+
+    def _hung_up(self, seconds: float | None) -> bool:
+        """Whether the client hangs up within that time (None: waits until it does)."""
+        while select.select([self.connection], [], [], seconds)[0]:
+            if not self.connection.recv(4096):
+                return True
+        return False
 
     def _answer(self) -> Response:
         # A page in a browser can reach loopback under a name of its own; such a name is refused.
@@ -89,9 +130,22 @@ class _Conversation(BaseHTTPRequestHandler):
         lines += [f"{name}: {value}" for name, value in response.headers.items()]
         if response.status != 204:
             lines.append(f"Content-Length: {len(response.body)}")
+        self.close_connection = self.close_connection or response.delivery is not Delivery.WHOLE
         if self.close_connection:
             lines.append("Connection: close")
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + response.body)
+        self._deliver("\r\n".join([*lines, "", ""]).encode("latin-1"), response)
+
+    def _deliver(self, head: bytes, response: Response) -> None:
+        match response.delivery:
+            case Delivery.WHOLE:
+                self.wfile.write(head + response.body)
+            case Delivery.CUT_OFF:
+                self.wfile.write(head + response.body[: len(response.body) // 2])
+            case Delivery.TRICKLE:
+                for at in range(len(head + response.body)):
+                    self.wfile.write((head + response.body)[at : at + 1])
+                    if self._hung_up(_TRICKLE_SECONDS):
+                        break
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 

@@ -23,7 +23,7 @@ from automated_trading.simulator.calendar import (
 from automated_trading.simulator.errors import not_found, shape
 from automated_trading.simulator.holdings import account_view, position_view, reserved_shares
 from automated_trading.simulator.listing import list_orders
-from automated_trading.simulator.orders import ZERO, Status
+from automated_trading.simulator.orders import UNCANCELLABLE, ZERO
 from automated_trading.simulator.spelling import as_json, local_stamp, moment
 from automated_trading.simulator.ticket import read_object, read_ticket
 from automated_trading.simulator.views import OrderTexts, asset_id, asset_view
@@ -124,13 +124,14 @@ class TradingRoutes:
             active=symbol not in exchange.inactive,
             tradable=symbol not in exchange.untradable,
             fractionable=symbol not in exchange.not_fractionable,
+            name=exchange.board.first_name(symbol),
         )
 
     def _one_asset(self, name: str) -> Answer:
         if self._exchange.board.knows(name):
             return 200, as_json(self._asset(name))
         for symbol in self._symbols():
-            if asset_id(symbol) == name:
+            if asset_id(self._exchange.board.first_name(symbol)) == name:
                 return 200, as_json(self._asset(symbol))
         raise not_found(f"asset not found for {name}")
 
@@ -140,7 +141,7 @@ class TradingRoutes:
             "is_open": open_session(now) is not None,
             "next_close": local_stamp(next_close(now)),
             "next_open": local_stamp(next_open(now)),
-            "timestamp": local_stamp(now, nanoseconds=True),
+            "timestamp": local_stamp(self._exchange.told_now(), nanoseconds=True),
         }
         return 200, as_json(view)
 
@@ -174,7 +175,7 @@ class TradingRoutes:
         return 204, ""
 
     def _cancel_all(self, query: Query, body: bytes) -> Answer:
-        rows = [order for order in self._exchange.blotter.open() if order.status is not Status.PENDING_CANCEL]
+        rows = [order for order in self._exchange.blotter.open() if order.status not in UNCANCELLABLE]
         for order in rows:
             self._exchange.cancel(order.id)
         return 207, as_json([{"id": order.id, "status": 200} for order in rows])
@@ -187,7 +188,7 @@ class TradingRoutes:
 
     def _one_position(self, name: str) -> Answer:
         for symbol, held in self._exchange.ledger.positions.items():
-            if name in {symbol, asset_id(symbol)}:
+            if name in {symbol, asset_id(self._exchange.board.first_name(symbol))}:
                 reserved = reserved_shares(self._exchange).get(symbol, ZERO)
                 return 200, as_json(position_view(self._exchange, held, reserved))
         raise not_found("position does not exist")

@@ -6,13 +6,15 @@ A protocol, so that they need not know the exchange that asks them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
 from automated_trading.simulator.account import Ledger
 from automated_trading.simulator.board import Board
 from automated_trading.simulator.orders import Blotter, Order
+from automated_trading.simulator.past import Past
+from automated_trading.simulator.troubles import Troubles
 
 
 class Venue(Protocol):
@@ -32,6 +34,10 @@ class Venue(Protocol):
     account_blocked: bool
     untradable: set[str]
     inactive: set[str]
+    troubles: Troubles
+    partial_fill_rate: Decimal
+    past: Past
+    apart: timedelta
     not_fractionable: set[str]
 
     def mark(self, symbol: str) -> Decimal:
@@ -42,6 +48,9 @@ class Venue(Protocol):
 
     def tick(self) -> datetime:
         """The next stamp."""
+
+    def told_now(self) -> datetime:
+        """What the venue takes for the time."""
 
     def new_id(self, kind: str) -> str:
         """The next identifier."""

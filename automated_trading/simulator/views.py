@@ -18,12 +18,14 @@ _SIX = Decimal("0.000001")
 
 @lru_cache(maxsize=8192)
 def asset_id(symbol: str) -> str:
-    """The id of a symbol's asset."""
+    """The id of the asset that was first known by that symbol."""
     return str(uuid5(NAMESPACE_URL, f"exchange/asset/{symbol}"))
 
 
-def asset_view(symbol: str, *, active: bool, tradable: bool, fractionable: bool) -> dict[str, object]:
-    """An asset; shares here can neither be borrowed nor sold short, and an inactive one is never tradable."""
+def asset_view(
+    symbol: str, *, active: bool, tradable: bool, fractionable: bool, name: str | None = None
+) -> dict[str, object]:
+    """An asset, first known by `name`. Shares can neither be borrowed nor sold short; an inactive one's not traded."""
     return {
         "attributes": [],
         "borrow_status": "not_shortable",
@@ -31,7 +33,7 @@ def asset_view(symbol: str, *, active: bool, tradable: bool, fractionable: bool)
         "easy_to_borrow": False,
         "exchange": "NYSE",
         "fractionable": fractionable,
-        "id": asset_id(symbol),
+        "id": asset_id(name or symbol),
         "maintenance_margin_requirement": 30,
         "margin_requirement_long": "30",
         "margin_requirement_short": "100",
@@ -57,14 +59,14 @@ def order_view(order: Order) -> dict[str, object]:
     average = (order.paid / order.filled_qty).quantize(_SIX) if order.filled_qty else None
     return {
         "asset_class": "us_equity",
-        "asset_id": asset_id(order.symbol),
+        "asset_id": asset_id(order.asset or order.symbol),
         "canceled_at": _stamp(order.canceled_at),
         "client_order_id": order.client_order_id,
         "created_at": stamp(order.created_at),
         "expired_at": _stamp(order.expired_at),
         "expires_at": stamp(order.expires_at),
         "extended_hours": False,
-        "failed_at": None,
+        "failed_at": _stamp(order.failed_at),
         "filled_at": _stamp(order.filled_at),
         "filled_avg_price": _money(average),
         "filled_qty": money(order.filled_qty),
@@ -77,9 +79,9 @@ def order_view(order: Order) -> dict[str, object]:
         "order_type": order.type,
         "position_intent": "buy_to_open" if order.side == "buy" else "sell_to_close",
         "qty": money(order.qty),
-        "replaced_at": None,
-        "replaced_by": None,
-        "replaces": None,
+        "replaced_at": _stamp(order.replaced_at),
+        "replaced_by": order.replaced_by,
+        "replaces": order.replaces,
         "side": order.side,
         "source": "access_key",
         "status": order.status.value,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import signal
 import stat
 import subprocess
@@ -118,3 +120,32 @@ def test_a_disk_without_locks_is_a_state_error(tmp_path, monkeypatch):
     monkeypatch.setattr(filelock, "FileLock", lambda path, **options: Soft(path, **options))
     with pytest.raises(StateError, match="knows no locks"), RunLock(tmp_path).held():
         pytest.fail("held a lock a dead run would keep")
+
+
+@pytest.mark.parametrize("took", ["deleted", "moved away", "replaced"])
+def test_a_lock_file_taken_away_under_its_holder_lets_nobody_in(start, tmp_path, took):
+    holder = start()
+    assert holder.stdout.readline() == "held\n"
+    (tmp_path / ".lock").rename(tmp_path / "elsewhere")
+    if took == "deleted":
+        (tmp_path / "elsewhere").unlink()
+    if took == "replaced":
+        (tmp_path / ".lock").touch()
+    with pytest.raises(RunInProgress, match="taken away"), RunLock(tmp_path).held():
+        pytest.fail("two hold the folder")
+    holder.communicate()
+    with RunLock(tmp_path).held():
+        pass
+
+
+def test_a_disk_that_locks_files_and_no_folders_leaves_it_at_the_file(tmp_path, monkeypatch):
+    real = fcntl.flock
+
+    def files_only(fd, how):
+        if Path(f"/proc/self/fd/{fd}").is_dir():
+            raise OSError(errno.EBADF, "no")
+        real(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", files_only)
+    with RunLock(tmp_path).held(), pytest.raises(RunInProgress), RunLock(tmp_path).held():
+        pytest.fail("held twice")

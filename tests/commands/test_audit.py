@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 
 from automated_trading.adapters import snapshots
+from automated_trading.adapters.audit_log import read_lines
+from automated_trading.adapters.canonical_json import digest, spell
 from tests.commands.front_door import Door, paper, served
 from tests.commands.terminal import typed
 
@@ -181,6 +184,74 @@ def test_a_log_that_is_shorter_than_its_snapshots_is_never_called_healthy(
 ) -> None:
     kept.log.write_bytes(b"".join(kept.log.read_bytes().splitlines(keepends=True)[:lines]))
     assert kept.run(*command).failed(8, "a snapshot beside it tells of line")
+
+
+# --- the head that was put down elsewhere
+
+
+def head_of(door: Door) -> str:
+    """What the last run's log ended with, as `eod` and `audit verify` print it."""
+    return door.run("audit", "verify").out.splitlines()[-1]
+
+
+def test_eod_prints_the_head_that_verify_takes(kept: Door) -> None:
+    printed = next(line for line in kept.run("eod").out.splitlines() if "log head " in line).split("log head ")[1]
+    answer = kept.run("audit", "verify", "--head", printed)
+    assert (answer.code, answer.out.splitlines()[-1]) == (
+        0,
+        f"line {printed.split()[0]} stands as given; 0 lines stand behind it",
+    )
+
+
+def test_a_head_of_an_earlier_evening_is_held_and_the_lines_behind_it_are_counted(kept: Door) -> None:
+    head = head_of(kept).removeprefix("head ").replace(" ", ":")
+    before = len(kept.events())
+    assert kept.run("monitor").code == 0
+    answer = kept.run("audit", "verify", "--head", head, "--json")
+    assert (answer.code, answer.document["given"]["held"]) == (0, True)
+    assert f"; {len(kept.events()) - before} lines stand behind it" in answer.err
+
+
+def test_a_log_cut_with_its_snapshots_is_found_against_the_head(kept: Door) -> None:
+    head = head_of(kept)
+    for name in snapshots.NAMES:
+        (kept.data / "simulated" / f"{name}.json").unlink()
+    lines = kept.log.read_bytes().splitlines(keepends=True)
+    kept.log.write_bytes(b"".join(lines[:-1]))
+    assert kept.run("audit", "verify").code == 0
+    answer = kept.run("audit", "verify", "--head", head)
+    assert (answer.code, answer.err.count("\n")) == (8, 1)
+    assert f"NOT HELD: the log ends with line {len(lines) - 1} and does not hold line {len(lines)}" in answer.out
+
+
+def test_a_hash_that_is_not_the_lines_is_not_held(kept: Door) -> None:
+    answer = kept.run("audit", "verify", "--head", f"3:{'0' * 64}", "--json")
+    assert (answer.code, answer.document["sound"], answer.document["given"]["held"]) == (8, True, False)
+    assert "line 3 has the hash " in answer.err
+
+
+def test_of_a_damaged_log_no_line_is_vouched_for(kept: Door) -> None:
+    head = head_of(kept)
+    edit(kept)
+    answer = kept.run("audit", "verify", "--head", head)
+    assert (answer.code, "NOT HELD: the log is damaged: nothing vouches for line" in answer.out) == (8, True)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "57", "57:", f"0:{'a' * 64}", f"57:{'g' * 64}", f"57:{'a' * 63}", f":{'a' * 64}"]
+)
+def test_what_is_no_head_is_a_usage_error(kept: Door, words: str) -> None:
+    assert kept.run("audit", "verify", "--head", words).failed(2, "--head", "not a line's number and its hash")
+
+
+def test_a_last_line_sealed_anew_is_found_against_the_snapshots(kept: Door) -> None:
+    *before, last = read_lines(kept.data / "simulated")
+    forged = {**asdict(last), "at": last.at.replace("2026", "2025")}
+    del forged["hash"]
+    seal = digest(spell(forged))
+    text = kept.log.read_bytes().splitlines(keepends=True)
+    kept.log.write_bytes(b"".join(text[:-1]) + (spell({**forged, "hash": seal}) + "\n").encode())
+    assert f"BROKEN: the snapshots tell of another line {len(before) + 1}" in kept.run("audit", "verify").out
 
 
 # --- restart

@@ -251,3 +251,28 @@ def test_a_port_in_use_is_one_line(shell: Shell) -> None:
 def test_prices_without_a_session_are_refused(shell: Shell, text: str) -> None:
     (shell.home / "prices.csv").write_text(text)
     assert "hold no row of a session" in shell.run("simulator", "serve", "--prices", "prices.csv", code=3)
+
+
+def test_a_profile_that_is_none_is_one_line(shell: Shell) -> None:
+    said = shell.run("simulator", "serve", "--profile", "nasty", code=2)
+    assert said == "automated-trading: there is no profile 'nasty': choose one of paper, realistic, hostile\n"
+
+
+def test_it_misbehaves_as_its_profile_says_and_the_same_for_the_same_seed(serve: Serve, shell: Shell) -> None:
+    def told(number: int) -> list[object]:
+        served = serve(
+            "--profile", "hostile", "--seed", "7", "--at", "2026-12-01T14:35:00Z", "--data-dir", f"d{number}"
+        )
+        assert "it misbehaves as hostile does, by seed 7" in served.said
+        answers: list[object] = []
+        for _ in range(60):
+            try:
+                answers.append(requests.get(f"{served.url}/v2/clock", headers=APCA, timeout=2).status_code)
+            except requests.RequestException as error:
+                answers.append(type(error).__name__)
+        served.stop()
+        return answers
+
+    first = told(1)
+    assert set(first) > {200}
+    assert first == told(2)

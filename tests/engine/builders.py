@@ -64,16 +64,17 @@ class Bench:
     signals: Signals
     rules: Rules = field(default_factory=Rules)
     enabled: bool = True
+    mode: str = "simulated"
 
     def __post_init__(self) -> None:
-        self.folder, self.wire = self.home / "simulated", Wire(self.exchange)
+        self.folder, self.wire = self.home / self.mode, Wire(self.exchange)
         self.latch = Latch(self.folder)
 
     def desk(self) -> Desk:
         client = in_process_client(self.wire)
         return Desk(
-            mode="simulated",
-            store=FolderStore(self.folder, "simulated"),
+            mode=self.mode,
+            store=FolderStore(self.folder, self.mode),
             broker=AlpacaBroker(client),
             prices=AlpacaPrices(client),
             signals=self.signals,
@@ -112,7 +113,7 @@ class Bench:
         assert verify(self.folder).problems == ()
         told, problems = add_up(read_lines(self.folder))
         assert problems == []
-        assert FolderStore(self.folder, "simulated").peek()[0] == told
+        assert FolderStore(self.folder, self.mode).peek()[0] == told
         return told
 
 
