@@ -28,7 +28,7 @@ from automated_trading.adapters.audit_survey import (
 )
 from automated_trading.adapters.disk import create, make_folder, open_regular, sync_folder, told, write_all
 from automated_trading.adapters.memory_log import MemoryLog
-from automated_trading.adapters.reserve import Reserve
+from automated_trading.adapters.reserve import Reserve, fits, full
 from automated_trading.domain.errors import AuditError, StateError
 
 __all__ = [
@@ -104,7 +104,7 @@ class AuditLog:
         """Why there is no room to spare, in words, once this run has written; None while the reserve is whole."""
         if not self._prepared or (self._reserve.whole and not self._full):
             return None
-        return f"the disk of {self._folder} is full: nothing opens until it has room again; free some space"
+        return full(self._folder)
 
     def append(self, rows: Sequence[Row]) -> None:
         """Write the rows behind the head, in one write, unflushed; out of the reserve if need be. Raises StateError."""
@@ -124,7 +124,7 @@ class AuditLog:
             write = partial(_write_at, fd, os.fstat(fd).st_size, data)
             if spare:
                 self._reserve.room_for(write)
-            elif not self._reserve.fits(write):
+            elif not fits(write):
                 self._full = True
                 return False
         self._unflushed = True

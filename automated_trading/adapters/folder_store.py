@@ -1,7 +1,7 @@
 """One account's folder: the lock, the log, and the snapshots beside it.
 
-Law of the room: the log is the truth. Snapshots serve when all four are sound and tell of the log's very last line;
-otherwise the state is folded from the last checkpoint. A reader takes no lock and cuts nothing.
+Law of the room: the log is the truth, and the state is folded from its last checkpoint, every time. The snapshots only
+speak against a log that is shorter than they know, or another one. A reader takes no lock and cuts nothing.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automated_trading.adapters import snapshots
-from automated_trading.adapters.audit_fold import event_of, from_parts, rebuilt, to_parts
+from automated_trading.adapters.audit_fold import event_of, rebuilt, to_parts
 from automated_trading.adapters.audit_line import EMPTY, RUN_FINISHED, Line
 from automated_trading.adapters.audit_log import AuditLog, Cut, tail_from_checkpoint
 from automated_trading.adapters.audit_restart import Restarted, put_record_aside
+from automated_trading.adapters.audit_survey import REMEDY
 from automated_trading.adapters.memory_log import MemoryLog
 from automated_trading.adapters.proof import OTHER_SNAPSHOTS, prove
+from automated_trading.adapters.reserve import full
 from automated_trading.adapters.run_lock import RunLock
 from automated_trading.domain.errors import AuditError, StateError
 from automated_trading.domain.state import State
 
-__all__ = ["FolderStore", "MemoryStore", "OpenedFolder", "Restarted", "current_state", "event_of"]
+__all__ = ["FolderStore", "MemoryStore", "OpenedFolder", "Restarted", "event_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,26 @@ class FolderStore:
 
     def open(self) -> OpenedFolder:
         """Raises AuditError on damage that no crash explains, StateError on a folder that cannot be used."""
-        floor, loaded = snapshots.look(self.folder)
-        log = AuditLog.open(self.folder, mode=self._mode, floor=floor)
+        beside = snapshots.heads(self.folder)
+        log = AuditLog.open(self.folder, mode=self._mode, floor=max((seq for seq, _ in beside), default=0))
+        if (against := self._speaks_against(log.tail, beside)) is not None:
+            log.close()
+            raise AuditError(against)
         if log.tail and log.tail[-1].event != RUN_FINISHED:
             log.flush()  # a crash must never find unflushed lines of two runs at the end
-        return OpenedFolder(log, current_state(loaded, log.tail), log.cut)
+        return OpenedFolder(log, rebuilt(log.tail), log.cut)
 
-    def save(self, state: State, head: tuple[int, str]) -> None:
-        snapshots.save(self.folder, *head, parts=to_parts(state))
+    def save(self, state: State, head: tuple[int, str]) -> str | None:
+        """Raises StateError where the folder cannot be used; on a full disk the snapshots stay as they were."""
+        saved = snapshots.save(self.folder, *head, parts=to_parts(state))
+        return None if saved else full(self.folder)
 
     def peek(self) -> tuple[State, tuple[int, str]]:
         """State and head as a reader finds them, without the lock. Raises AuditError on a damaged or cut log."""
         tail = tail_from_checkpoint(self.folder)
         head = (tail[-1].seq, tail[-1].hash) if tail else EMPTY
-        told, loaded = snapshots.look(self.folder)
+        beside = snapshots.heads(self.folder)
+        told = max((seq for seq, _ in beside), default=0)
         if head[0] < told:
             # a run may have written between the two readings
             tail = tail_from_checkpoint(self.folder)
@@ -66,7 +74,17 @@ class FolderStore:
         if head[0] < told:
             ends = f"the audit log in {self.folder} ends with line {head[0]}"
             raise AuditError(f"{ends}, a snapshot beside it tells of line {told}; it was cut short")
-        return current_state(loaded, tail), head
+        if (against := self._speaks_against(tail, beside)) is not None:
+            raise AuditError(against)
+        return rebuilt(tail), head
+
+    def _speaks_against(self, tail: list[Line], beside: set[tuple[int, str]]) -> str | None:
+        """A line that a snapshot tells of otherwise than the log holds it: one of the two was made elsewhere."""
+        known = {line.seq: line.hash for line in tail}
+        for seq, head in sorted(beside):
+            if known.get(seq, head) != head:
+                return f"a snapshot in {self.folder} tells of another line {seq} than the audit log holds; {REMEDY}"
+        return None
 
     def damage(self) -> str | None:
         """The first thing that is wrong with the record, None if all of it can be proved. Raises StateError."""
@@ -85,18 +103,6 @@ class FolderStore:
         return put_record_aside(self.folder)
 
 
-def current_state(loaded: snapshots.Loaded | None, tail: list[Line]) -> State:
-    """The state at the end of `tail` (the lines from the last checkpoint on), as the snapshots tell it if they may."""
-    if not tail:
-        return State()
-    if loaded is not None and (loaded.seq, loaded.head) == (tail[-1].seq, tail[-1].hash):
-        try:
-            return from_parts(loaded.parts)
-        except ValueError:
-            pass  # a sound file of a form nobody here knows: the log tells it again
-    return rebuilt(tail)
-
-
 class MemoryStore:
     """A record in memory, for replay and for dry runs that begin from a real one."""
 
@@ -111,6 +117,7 @@ class MemoryStore:
         return OpenedFolder(self.log, self.state, None)
 
     def save(self, state: State, head: tuple[int, str]) -> None:
+        """Keep the state."""
         self.state = state
 
 

@@ -63,17 +63,6 @@ class Reserve:
                 if problem.errno not in _NO_ROOM or not self._give():
                     raise
 
-    @staticmethod
-    def fits(write: Callable[[], object]) -> bool:
-        """Whether `write` found room without the reserve; it must leave nothing half done. Raises other OSErrors."""
-        try:
-            write()
-        except OSError as problem:
-            if problem.errno not in _NO_ROOM:
-                raise
-            return False
-        return True
-
     def _give(self) -> bool:
         """Set one slice free; False where none is left."""
         left = self._size() - SLICE
@@ -95,3 +84,19 @@ class Reserve:
         except OSError:
             return 0
         return about.st_size
+
+
+def fits(write: Callable[[], object]) -> bool:
+    """Whether `write` found room without the reserve; it must leave nothing half done. Raises other OSErrors."""
+    try:
+        write()
+    except OSError as problem:
+        if problem.errno not in _NO_ROOM:
+            raise
+        return False
+    return True
+
+
+def full(folder: Path) -> str:
+    """What an owner is told whose disk has no room to spare."""
+    return f"the disk of {folder} is full: nothing opens until it has room again; free some space"

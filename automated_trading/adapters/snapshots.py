@@ -1,8 +1,8 @@
-"""The four state files: snapshots of the fold of the log, for people and for speed.
+"""The four state files: snapshots of the fold of the log, for people and for the programs they keep.
 
-Law of the room: used whole or not at all. Each file is replaced by rename and carries its own digest; the
-four count only together, with one number and one hash of the log. Nothing here is flushed: the log is the
-truth.
+Law of the room: no run believes them; the log is the truth, and they only hold it to the line they tell of. Each file
+is replaced by rename and carries its own digest; the four count only together, with one number and one hash of the
+log. Nothing here is flushed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from automated_trading.adapters.canonical_json import digest, read, spell
 from automated_trading.adapters.disk import make_folder, read_whole, replace, sweep, told
+from automated_trading.adapters.reserve import fits
 
 NAMES = ("live_positions", "pending_orders", "queued_signals", "daily_state")
-SCHEMA = 2
+SCHEMA = 3
 """The form written and loaded now; the state of an older one is told by the log, its number is believed."""
 _LARGEST = 64 * 1024 * 1024
 _KEYS = {"schema", "part", "seq", "head", "digest", "data"}
@@ -34,8 +36,11 @@ class Loaded:
     parts: Mapping[str, Any]
 
 
-def save(folder: Path, seq: int, head: str, parts: Mapping[str, object]) -> None:
-    """Write the four files, under the run lock. Raises StateError, ValueError for other parts."""
+def save(folder: Path, seq: int, head: str, parts: Mapping[str, object]) -> bool:
+    """Write the four files, under the run lock; False where the disk has no room for them all.
+
+    Raises StateError, ValueError for other parts.
+    """
     if set(parts) != set(NAMES):
         raise ValueError(f"not the four parts: {sorted(parts)}")
     files = {name: _render(name, seq, head, parts[name]) for name in NAMES}
@@ -43,23 +48,13 @@ def save(folder: Path, seq: int, head: str, parts: Mapping[str, object]) -> None
         make_folder(folder)
         for name in NAMES:
             sweep(folder / f"{name}.json")
-        for name, data in files.items():
-            replace(folder / f"{name}.json", data, flush=False)
+        writes = [partial(replace, folder / f"{name}.json", data, flush=False) for name, data in files.items()]
+        return all(map(fits, writes))
 
 
 def load(folder: Path) -> Loaded | None:
     """The four files, None unless all are sound, of the form written now, and tell of one and the same line."""
-    return look(folder)[1]
-
-
-def look(folder: Path) -> tuple[int, Loaded | None]:
-    """What `highest_seq` and `load` tell, in one reading."""
-    found = [one for name in NAMES if (one := _sound(folder, name)) is not None]
-    return max((one["seq"] for one in found), default=0), _whole(found)
-
-
-def _whole(found: list[dict[str, Any]]) -> Loaded | None:
-    sound = [one for one in found if one["schema"] == SCHEMA]
+    sound = [one for one in _all_sound(folder) if one["schema"] == SCHEMA]
     if len(sound) < len(NAMES) or len({(one["seq"], one["head"]) for one in sound}) != 1:
         return None
     return Loaded(sound[0]["seq"], sound[0]["head"], {one["part"]: one["data"] for one in sound})
@@ -67,7 +62,12 @@ def _whole(found: list[dict[str, Any]]) -> Loaded | None:
 
 def highest_seq(folder: Path) -> int:
     """The highest number any sound file carries, of an older form too, 0 if there is none: the log must reach it."""
-    return look(folder)[0]
+    return max((seq for seq, _ in heads(folder)), default=0)
+
+
+def heads(folder: Path) -> set[tuple[int, str]]:
+    """Number and hash of each line that a sound file tells of, of an older form too: the log must hold them."""
+    return {(one["seq"], one["head"]) for one in _all_sound(folder) if one["seq"]}
 
 
 def _render(name: str, seq: int, head: str, data: object) -> bytes:
@@ -76,6 +76,10 @@ def _render(name: str, seq: int, head: str, data: object) -> bytes:
     read(spelled)  # refuses a float
     text = json.dumps({**fields, "digest": digest(spelled)}, indent=2, sort_keys=True, allow_nan=False)
     return text.encode("ascii") + b"\n"
+
+
+def _all_sound(folder: Path) -> list[dict[str, Any]]:
+    return [one for name in NAMES if (one := _sound(folder, name)) is not None]
 
 
 def _sound(folder: Path, name: str) -> dict[str, Any] | None:

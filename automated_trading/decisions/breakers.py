@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from automated_trading.domain.accounting import unexplained
+from automated_trading.domain.accounting import unexplained, unexplained_today
 from automated_trading.domain.events import Event, Halted, LossWarned, Resumed
 from automated_trading.domain.market import Market
 from automated_trading.domain.money import ZERO
@@ -78,7 +78,7 @@ def day_change(state: State, market: Market) -> Decimal | None:
     base = last + min(flows, ZERO)  # a withdrawal leaves less to lose; a deposit allows no greater loss
     if last <= 0 or base <= 0 or market.account.equity <= 0:
         return None
-    return (market.account.equity - unexplained(state) - last - flows) / base
+    return (market.account.equity - unexplained_today(state) - last - flows) / base
 
 
 def drawdown(state: State, market: Market) -> Decimal | None:

@@ -16,7 +16,7 @@ from automated_trading.domain.market import SHARE_CHANGES
 from automated_trading.domain.money import ZERO, cents
 from automated_trading.domain.orders import OutsideOrder, Side
 from automated_trading.domain.sessions import new_york_date
-from automated_trading.domain.state import Difference, State
+from automated_trading.domain.state import Difference, State, without
 
 ACTIVITIES_KEPT = timedelta(days=7)
 """Activities are kept this long behind the newest, so that one told twice is known."""
@@ -38,7 +38,7 @@ def account(state: State, event: e.AccountEvent) -> State:
             since = known.since if known is not None else event.now
             return replace(state, cash_difference=Difference(event.ours, event.theirs, event.readings, since))
         case e.CashDifferenceSettled():
-            return replace(state, cash_difference=None)
+            return replace(state, cash_difference=None, day=replace(state.day, carried=ZERO))
         case _:
             assert_never(event)
 
@@ -53,6 +53,28 @@ def unexplained(state: State) -> Decimal:
         return ZERO
     gap = found.theirs - found.ours
     return gap if gap < 0 or found.confirmed else ZERO
+
+
+def unexplained_today(state: State) -> Decimal:
+    """The same without what was unexplained at the last close already: the equity of that moment has it too."""
+    found = state.cash_difference
+    if found is None:
+        return ZERO
+    gap = found.theirs - found.ours - state.day.carried
+    return gap if gap < 0 or found.confirmed else ZERO
+
+
+def carried(state: State, since: datetime | None) -> Decimal:
+    """What a new session's first equity, that of the close `since`, holds unexplained.
+
+    What was first seen after that close may have come before it or after: money missing counts as before, money too
+    much as after, so that neither can hide a loss.
+    """
+    found = state.cash_difference
+    if found is None:
+        return ZERO
+    gap = found.theirs - found.ours
+    return gap if since is not None and found.since <= since else min(gap, ZERO)
 
 
 def paid(state: State, amount: Decimal) -> State:
@@ -74,8 +96,9 @@ def _marked(state: State, event: e.EquityMarked) -> State:
 def _counted(state: State, event: e.CashCounted) -> State:
     """Cash begins anew. What the owner's word explains away counts as money he moved: it was no trade's doing."""
     gap = event.cash - state.cash if state.cash is not None else ZERO
-    state = _flow(state, gap, event.now) if gap else state
-    return replace(state, cash=event.cash, cash_since=event.now, cash_difference=None)
+    state = _flow(state, gap, event.now, of_before=state.day.carried) if gap else state
+    day = replace(state.day, carried=ZERO)
+    return replace(state, cash=event.cash, cash_since=event.now, cash_difference=None, day=day)
 
 
 def _activity(state: State, event: e.ActivityHeard) -> State:
@@ -86,6 +109,9 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     oldest = max([told.at, *(known.at for known in state.activities.values())]) - ACTIVITIES_KEPT
     kept = {key: known for key, known in state.activities.items() if known.at >= oldest}
     moved = paid(state, cents(told.amount)) if counted else state
+    if counted and state.day.since is not None and told.at < state.day.since:
+        left = _nearer_to_nothing(state.day.carried, cents(told.amount))
+        moved = replace(moved, day=replace(moved.day, carried=left))
     moved = replace(moved, activities={**kept, told.activity_id: replace(told, flow=event.flow)})
     held = state.positions.get(told.symbol)
     if told.kind in SHARE_CHANGES and held is not None and told.at >= held.opened:
@@ -95,11 +121,21 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     return _flow(moved, told.amount, told.at)
 
 
-def _flow(state: State, amount: Decimal, at: datetime) -> State:
-    """Deposits and withdrawals take the high-water mark along, in proportion to the equity they meet."""
+def _nearer_to_nothing(gap: Decimal, explained: Decimal) -> Decimal:
+    """A gap less what now explains some of it; an explanation of something else leaves it."""
+    if gap * explained <= 0:
+        return gap
+    return gap - min(gap, explained) if gap > 0 else gap - max(gap, explained)
+
+
+def _flow(state: State, amount: Decimal, at: datetime, of_before: Decimal = ZERO) -> State:
+    """Deposits and withdrawals take the high-water mark along, in proportion to the equity they meet.
+
+    `of_before` is the part that the equity of the last close has already: no flow of this session.
+    """
     day, high = state.day, state.high_water
     if day.since is None or at >= day.since:
-        day = replace(day, flows=day.flows + amount)
+        day = replace(day, flows=day.flows + amount - of_before)
     seen = state.cash_difference  # equity may have shown the money before the records did
     early = seen.theirs - seen.ours if seen is not None else ZERO
     known = state.marked.equity if state.marked is not None else day.last_equity or ZERO
@@ -119,10 +155,22 @@ def _outside(state: State, order: OutsideOrder) -> State:
     known = state.outside.get(order.broker_id)
     if known is None and state.forgotten is not None and new_york_date(order.submitted) <= state.forgotten:
         return state
+    if known is not None and order.filled_value < known.filled_value:
+        # an answer that lost its price undoes no fill
+        order = replace(order, filled_qty=known.filled_qty, filled_value=known.filled_value)
     before = known.filled_value if known is not None else ZERO
     value = order.filled_value - before
     state = paid(state, -value if order.side is Side.BUY else value)
     return replace(state, outside={**state.outside, order.broker_id: order})
+
+
+def disowned(state: State, broker_id: str) -> State:
+    """The state where an order taken for somebody else's proves to be ours: its fills come again by our own name."""
+    order = state.outside.get(broker_id)
+    if order is None:
+        return state
+    state = paid(state, order.filled_value if order.side is Side.BUY else -order.filled_value)
+    return replace(state, outside=without(state.outside, broker_id))
 
 
 def outside_kept(state: State) -> dict[str, OutsideOrder]:

@@ -31,7 +31,7 @@ def book(state: State, event: Fill) -> State:
     qty = event.total_qty - order.filled_qty
     value = event.total_value - order.filled_value
     filled = replace(order, filled_qty=event.total_qty, filled_value=event.total_value)
-    state = replace(state, orders={**state.orders, order.client_order_id: filled})
+    state = replace(state, orders={**state.orders, order.client_order_id: filled}, failures=0)
     held = state.positions.get(order.symbol)
     day = state.day
     if order.side is Side.BUY:

@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import assert_never
 
 from automated_trading.domain import events as e
-from automated_trading.domain.accounting import account, flows_since, outside_kept, unexplained
+from automated_trading.domain.accounting import account, carried, flows_since, outside_kept, unexplained
 from automated_trading.domain.booking import adopted, book, left, position_told
 from automated_trading.domain.ordering import answered, written
 from automated_trading.domain.reasons import Reason
+from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import (
     Checkpoint,
     Day,
@@ -110,11 +111,14 @@ def _session(state: State, event: e.SessionEvent) -> State:
 def _session_began(state: State, event: e.SessionBegan) -> State:
     if state.day.session is not None and event.session <= state.day.session:
         return state
-    day = Day(session=event.session, since=event.since, flows=flows_since(state, event.since))
+    before = carried(state, event.since)
+    day = Day(session=event.session, since=event.since, flows=flows_since(state, event.since), carried=before)
     if state.marked is None:
         # The broker was never heard to the end: what is forgotten now would be taken back, and booked, again.
         return replace(state, day=day)
-    oldest = event.session - ENDED_ORDERS_KEPT
+    # What was ordered since the last hearing is still to be heard, however long ago that was.
+    heard = new_york_date(state.marked_at) if state.marked_at is not None else event.session
+    oldest = min(event.session - ENDED_ORDERS_KEPT, heard)
     orders = {
         key: order for key, order in state.orders.items() if not order.status.ended or order.decision.session >= oldest
     }

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from automated_trading.domain import events as e
+from automated_trading.domain.accounting import disowned
 from automated_trading.domain.orders import Order, OrderStatus, Purpose
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import State, Verdict, signal_key, without
@@ -38,7 +39,7 @@ def written(state: State, event: e.OrderWritten) -> State:
             carried_qty=order.filled_qty,
             carried_value=order.filled_value,
         )
-        return _with_order(state, followed)
+        return _with_order(disowned(state, event.successor), followed)
     if not order.status.unseen:
         return state
     accepted = replace(
@@ -49,7 +50,7 @@ def written(state: State, event: e.OrderWritten) -> State:
         limit_price=event.limit_price,
         accepted_at=event.now,
     )
-    return replace(_with_order(state, accepted), failures=0)
+    return _with_order(state, accepted)
 
 
 def _ordered(state: State, order: Order) -> State:
@@ -81,7 +82,8 @@ def answered(state: State, event: e.OrderAnswered) -> State:
             doubted = replace(order, status=OrderStatus.UNCLEAR, doubted=event.words)
             return replace(_with_order(state, doubted), failures=failed)
         case e.OrderEnded():
-            return _with_order(state, replace(order, status=event.end))
+            row = failed if event.end is OrderStatus.REJECTED and not order.filled_qty else 0
+            return replace(_with_order(state, replace(order, status=event.end)), failures=row)
         case e.OrderWithdrawn():
             return (
                 _with_order(state, replace(order, status=OrderStatus.WITHDRAWN)) if order.status.unanswered else state

@@ -86,8 +86,8 @@ class Day:
     """One session's counters.
 
     `since` is the close before it and `last_equity` the equity of that moment as first told, `high_counted` whether
-    the high-water mark has seen it; `flows` is what the owner paid in and took out since, `realised` profit from
-    today's fills, `assets` what the broker said of symbols.
+    the high-water mark has seen it; `flows` is what the owner paid in and took out since, `carried` the cash that
+    equity held unexplained, `realised` profit from today's fills, `assets` what the broker said of symbols.
     """
 
     session: date | None = None
@@ -95,6 +95,7 @@ class Day:
     last_equity: Decimal | None = None
     high_counted: bool = False
     flows: Decimal = ZERO
+    carried: Decimal = ZERO
     warned: bool = False
     morning_began: bool = False
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)

@@ -202,11 +202,16 @@ def _heard(journal: Journal, activities: tuple[Activity, ...]) -> list[Event]:
 
 def _count_cash(desk: Desk, journal: Journal, account: Account, session: Session, read_at: datetime) -> None:
     """Our books' cash begins as the broker's, unless a fill came between reading the orders and reading the cash."""
-    before = journal.state
+    before = _traded(journal.state)
     _listen(desk, journal, desk.broker.orders(after=_since(journal, session, journal.now)), session)
-    now = journal.state
-    if (now.orders, now.positions, now.outside) == (before.orders, before.positions, before.outside):
+    if _traded(journal.state) == before:
         journal.note([CashCounted(account.cash, read_at)])
+
+
+def _traded(state: State) -> tuple[object, ...]:
+    """All that a fill would have changed; an order that was only seen a second time is none."""
+    outside = {key: (order.filled_qty, order.filled_value) for key, order in state.outside.items()}
+    return state.orders, state.positions, outside
 
 
 def _compare_cash(desk: Desk, journal: Journal, account: Account) -> None:
@@ -221,7 +226,8 @@ def _since(journal: Journal, session: Session, now: datetime) -> datetime:
         return now - LOOK_BACK
     ours = (order.decision.session for order in state.open_orders())
     others = (new_york_date(order.submitted) for order in state.outside.values() if order.is_open)
-    return at_new_york(min([session.date, *ours, *others]) - timedelta(days=4), time(0))
+    last = [new_york_date(state.marked_at)] if state.marked_at is not None else []  # what came since is not known
+    return at_new_york(min([session.date, *last, *ours, *others]) - timedelta(days=4), time(0))
 
 
 def _listen(desk: Desk, journal: Journal, told: tuple[BrokerOrder, ...], session: Session) -> None:

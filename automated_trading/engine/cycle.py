@@ -83,7 +83,7 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         said = "; ".join([*bars(journal.state, desk.gate.disabled()), *standing(journal.state), said])
     code = _worst(journal, market) or code
     journal.finish("done" if code == 0 else "problem", said)
-    return _outcome(journal, routine, code, said, market)
+    return _outcome(journal, routine, _worst(journal, market) or code, said, market)
 
 
 def _hear_again(desk: Desk, journal: Journal, contact: Contact) -> Contact:

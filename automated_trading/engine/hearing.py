@@ -6,7 +6,7 @@ mismatch is said. `hear` is pure; hearing the same records twice reports nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from automated_trading.domain.events import (
@@ -74,9 +74,12 @@ def hear(state: State, told: Iterable[BrokerOrder], rules: Rules, now: datetime)
 
 def hear_outside(state: State, told: Iterable[BrokerOrder], rules: Rules) -> list[Event]:
     """What a reading adds about orders that are not ours; an open one is told until it was seen twice."""
-    reports: list[Event] = []
+    reports, told = list[Event](), tuple(told)
+    replaced = {order.broker_id: order.replaced_by for order in told if order.replaced_by is not None}
     for broker_order in told:
         if _ours(state, broker_order) is not None or _once_ours(state, broker_order, rules):
+            continue
+        if _became_ours(state, broker_order, replaced):
             continue
         known = state.outside.get(broker_order.broker_id)
         seen = _outside(broker_order, known)
@@ -87,6 +90,16 @@ def hear_outside(state: State, told: Iterable[BrokerOrder], rules: Rules) -> lis
 
 def _once_ours(state: State, told: BrokerOrder, rules: Rules) -> bool:
     return recognise(state.account, state.mode, tuple(rules.books), told.client_order_id) is not None
+
+
+def _became_ours(state: State, told: BrokerOrder, replaced: Mapping[str, str]) -> bool:
+    """Whether the broker has put one order of ours after another in its place: what it filled is carried by ours."""
+    ours, name = {order.broker_id for order in state.orders.values()}, told.broker_id
+    for _ in replaced:
+        name = replaced.get(name, "")
+        if name in ours:
+            return True
+    return False
 
 
 def _outside(told: BrokerOrder, known: OutsideOrder | None) -> OutsideOrder:

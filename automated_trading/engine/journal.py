@@ -38,6 +38,7 @@ class Journal:
         self._command = command
         self._cut = opened.cut
         self._begun = False
+        self._cramped: str | None = None
         self._now: datetime | None = None
 
     @property
@@ -69,7 +70,7 @@ class Journal:
     @property
     def cramped(self) -> str | None:
         """Why the disk has no room to spare: nothing opens then, and nothing is written that could wait."""
-        return self._log.cramped
+        return self._cramped or self._log.cramped
 
     def note(self, events: Iterable[LoggedEvent]) -> None:
         """Append to the log and fold into the state, in order; one write for the batch."""
@@ -106,7 +107,7 @@ class Journal:
         self.note([RunFinished(self._command, self.now, outcome, said)])
         self.durable()
         if self.cramped is None:
-            self._desk.store.save(self.state, self.head)
+            self._cramped = self._desk.store.save(self.state, self.head)
 
     def intended_here(self, client_order_id: str) -> bool:
         """Whether this very run wrote the order down, so that nobody can have sent it before."""

@@ -170,8 +170,8 @@ class Store(Protocol):
         """Open the record for writing. Raises AuditError on damage, StateError on an unusable folder."""
         ...
 
-    def save(self, state: State, head: tuple[int, str]) -> None:
-        """Write the snapshots."""
+    def save(self, state: State, head: tuple[int, str]) -> str | None:
+        """Write the snapshots. Tells where the disk has no room for them; the record is whole without."""
         ...
 
 

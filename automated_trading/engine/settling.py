@@ -76,6 +76,7 @@ def reconcile(desk: Desk, wish: Wish) -> tuple[Outcome, Mapping[str, Holding]]:
                 journal.finish("refused", str(unmeant))
                 raise UsageError(str(unmeant)) from None
             journal.note(settled)
+            holdings = _agreed(desk, journal, contact, holdings)
             apart = reconciliation.apart(journal.state)
             unclear = [order.symbol for order in journal.state.open_orders() if order.status.unanswered]
             code = 4 if unclear else 6 if apart else 0
@@ -94,6 +95,16 @@ def _compared(desk: Desk, journal: Journal) -> tuple[Contact, Mapping[str, Holdi
     contact = hear_again(desk, journal, contact)
     journal.note(reconciliation.decide(journal.state, contact.holdings, journal.now))
     return contact, contact.holdings
+
+
+def _agreed(desk: Desk, journal: Journal, contact: Contact, holdings: Mapping[str, Holding]) -> Mapping[str, Holding]:
+    """The positions of the last comparison: the owner's word may leave books that differ, and that is seen twice."""
+    journal.note(reconciliation.decide(journal.state, holdings, journal.now))
+    if not any(not seen.confirmed for seen in journal.state.differences.values()):
+        return holdings
+    again = hear_again(desk, journal, contact)
+    journal.note(reconciliation.decide(journal.state, again.holdings, journal.now))
+    return again.holdings
 
 
 def _settled(desk: Desk, state: State, contact: Contact, holdings: Mapping[str, Holding], wish: Wish) -> list[Event]:

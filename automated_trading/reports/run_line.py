@@ -13,7 +13,7 @@ from automated_trading.decisions.routines import Routine, not_due
 from automated_trading.decisions.watching import unjudged
 from automated_trading.domain import events as e
 from automated_trading.domain.market import Market
-from automated_trading.domain.orders import Order, Purpose, Side
+from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import EntryRules, ExitRules, Rules
 from automated_trading.domain.state import LoggedEvent, State
@@ -139,6 +139,9 @@ def _orders(events: Iterable[LoggedEvent], state: State) -> str:
         names = [symbol_of(event) for event in open_still]
         if names:
             parts.append(f"{len(names)} {name} ({', '.join(names)})")
+    ends = [event for event in events if isinstance(event, e.OrderEnded) and event.end is OrderStatus.REJECTED]
+    if ends:
+        parts.append(f"{len(ends)} accepted and then rejected ({', '.join(map(symbol_of, ends))})")
     return "; ".join(parts)
 
 

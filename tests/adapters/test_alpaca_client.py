@@ -10,10 +10,12 @@ import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from urllib3 import Retry
 
+from automated_trading.adapters import alpaca_wire
 from automated_trading.domain.errors import (
     BrokerRefused,
     BrokerUnclear,
@@ -49,6 +51,7 @@ NO_ANSWER = [
     pytest.param(truncates, id="truncated body"),
     pytest.param(says(HTML, 502), id="502 in HTML"),
     pytest.param(says("", 500), id="500"),
+    pytest.param(says('{"code": 50010000, "message": "internal"}', 500), id="500 in words of the broker's"),
     pytest.param(says("", 503), id="503"),
     pytest.param(says("", 504), id="504"),
     pytest.param(says("", 302, Location="http://127.0.0.1:1/"), id="302"),
@@ -262,3 +265,9 @@ def test_an_answer_beyond_32_megabytes_is_not_read(monkeypatch: pytest.MonkeyPat
     large, told = says("[" + "1," * 1000 + "1]"), pytest.raises(BrokerUnreachable, match="Oversized")
     with scripted_broker(large) as broker, talking_to(broker.url) as client, told:
         client.read("/orders")
+
+
+def test_an_answer_beyond_32_megabytes_is_not_read_in_this_process_either() -> None:
+    answer = SimpleNamespace(content=b" " * (alpaca_wire.MOST_BYTES + 1))
+    with pytest.raises(alpaca_wire.Oversized):
+        alpaca_wire.read_at_once(answer)

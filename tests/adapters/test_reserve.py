@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from automated_trading.adapters.reserve import FILE, SIZE, SLICE, Reserve
+from automated_trading.adapters.reserve import FILE, SIZE, SLICE, Reserve, fits
 from tests.adapters.small_disk import SmallDisk
 
 
@@ -96,7 +96,7 @@ def test_any_other_failure_costs_no_slice(tmp_path: Path) -> None:
     def broken() -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    for attempt in (reserve.room_for, reserve.fits):
+    for attempt in (reserve.room_for, fits):
         with pytest.raises(OSError, match="Input/output"):
             attempt(broken)
     assert reserve.whole
@@ -105,7 +105,7 @@ def test_any_other_failure_costs_no_slice(tmp_path: Path) -> None:
 def test_what_could_wait_gets_no_slice(tmp_path: Path, disk: SmallDisk) -> None:
     reserve = filled(tmp_path)
     disk.taken_by_others()
-    assert not reserve.fits(lambda: writing(tmp_path / "log", 1))
+    assert not fits(lambda: writing(tmp_path / "log", 1))
     assert reserve.whole
 
 

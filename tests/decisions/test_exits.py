@@ -19,6 +19,7 @@ from automated_trading.domain.state import Difference, Halt, State
 from tests.builders import (
     NOW,
     RULES,
+    SECOND,
     TODAY,
     YESTERDAY,
     D,
@@ -147,6 +148,11 @@ def test_what_differs_in_one_symbol_holds_no_other_back_and_settled_it_sells_aga
 @pytest.mark.parametrize("row", [a_sell(), resting(a_sell("AAA", "4")), unclear(a_sell(day=YESTERDAY)), a_buy()])
 def test_an_order_that_is_open_in_the_symbol_is_waited_for(row: Order) -> None:
     assert sold(a_state(a_position(), row)) == []
+
+
+def test_the_id_of_an_exit_is_the_same_whenever_it_is_decided() -> None:
+    (now,), (later,) = sold(a_state(a_position())), sold(a_state(a_position()), now=NOW + SECOND)
+    assert now.client_order_id == later.client_order_id
 
 
 def test_after_an_exit_that_ended_unfilled_the_next_has_a_new_id() -> None:

@@ -147,6 +147,10 @@ def test_a_sell_left_behind_stays_where_it_cannot_go(market: Market) -> None:
     assert closes(a_state(a_position(), a_sell()), market) == []
 
 
+def test_i6_a_sell_left_behind_waits_for_the_end_of_a_buy_that_rests() -> None:
+    assert closes(a_state(a_position(), a_sell(), resting(a_buy()))) == []
+
+
 def test_a_sell_left_behind_stays_while_its_rule_no_longer_says_sell() -> None:
     state = a_state(a_position(), a_sell())
     assert closes(state, a_market(held={"AAA": "10"})) == []
@@ -253,6 +257,26 @@ def test_a_redeployment_left_behind_goes_while_its_signal_still_waits_and_the_ro
 )
 def test_a_redeployment_left_behind_is_judged_again_too(state: State, market: Market) -> None:
     assert opens(state, market) == []
+
+
+def test_a_redeployment_left_behind_does_not_go_on_anothers_place_in_the_queue() -> None:
+    other = QueuedSignal(BOOK, a_signal("BBB"), TODAY, Reason.MAX_POSITIONS, NOW)
+    assert opens(a_state(AGAIN, queue={f"{BOOK}/BBB": other}), AFTERNOON) == []
+
+
+@pytest.mark.parametrize("purpose", [Purpose.ENTRY, Purpose.REDEPLOY])
+def test_an_intent_of_an_earlier_session_never_opens_in_this_one(purpose: Purpose) -> None:
+    """Seen red when: `opening` does not look at the session, and the same ticker is approved of again."""
+    waiting = QueuedSignal(BOOK, a_signal(), YESTERDAY, Reason.MAX_POSITIONS, NOW)
+    state = a_state(a_buy(day=YESTERDAY, purpose=purpose), queue={f"{BOOK}/AAA": waiting})
+    assert opens(state, replace(MORNING, redeploying=True)) == []
+
+
+@pytest.mark.parametrize(("held", "goes"), [("3990", ["AAA"]), ("3991", [])], ids=["to the cent", "a share more"])
+def test_i17_an_intent_left_behind_may_fill_its_sector_and_not_pass_it(held: str, goes: list[str]) -> None:
+    """Seen red when: `opening` sends what `entries` would refuse for its sector."""
+    state = a_state(a_position("CCC", held, sector="Energy"), a_buy(terms=EntryTerms(D("0.08"), sector="Energy")))
+    assert opens(state, replace(MORNING, account=an_account(cash="60000"))) == goes
 
 
 def test_an_entry_is_not_sent_as_a_redeployment_nor_the_other_way_round() -> None:

@@ -220,6 +220,10 @@ def test_a_sell_on_its_way_frees_nothing_yet_and_takes_nothing_either() -> None:
         assert room_of(a_state(a_position(), sell)) == with_room(9, D(69_900), D(100_000), 20)
 
 
+def test_i17_an_open_buy_takes_of_the_exposure_of_its_own_book() -> None:
+    assert room_of(a_state(a_buy()), rules=SHARED).exposure == D(42_000 - 100)
+
+
 def test_the_buys_of_another_book_take_cash_and_daily_entries_but_not_this_books_places() -> None:
     state = a_state(a_buy(book=OTHER), a_position("BBB", book=OTHER))
     assert room_of(state, rules=SHARED) == replace(

@@ -125,6 +125,24 @@ def test_an_order_of_others_that_only_ended_moves_no_cash() -> None:
     assert (state.cash, state.outside_orders("AAA")) == (1020, [])
 
 
+@pytest.mark.parametrize("worth", ["0", "10"])
+def test_a_fill_of_others_told_again_without_its_price_is_not_undone(worth: str) -> None:
+    order = an_outside_order(filled="2")
+    told = replace(order, filled_value=D(worth))
+    state = after(counted(), e.OutsideOrderSeen(order), e.OutsideOrderSeen(told))
+    assert (state.cash, state.outside["theirs"].filled_value) == (1020, 20)
+
+
+@pytest.mark.parametrize("side", Side)
+def test_an_order_taken_for_somebody_elses_that_proves_to_follow_ours_moves_cash_once(side: Side) -> None:
+    ours = a_buy() if side is Side.BUY else a_sell()
+    state = counted(orders={ours.client_order_id: resting(ours)})
+    mistaken = after(state, e.OutsideOrderSeen(an_outside_order(filled="2", side=side)))
+    followed = after(mistaken, e.OrderReplaced(ours.client_order_id, "theirs"))
+    assert mistaken.cash != 1000
+    assert (followed.cash, followed.outside) == (1000, {})
+
+
 SESSION = TODAY + timedelta(days=20)
 LONG_AGO = replace(an_outside_order("4", "4"), is_open=False)
 

@@ -126,7 +126,8 @@ FAILURES: list[tuple[LoggedEvent, int]] = [
     (e.OrderUnclear(BUY, 1, "silence"), 1),
     (e.OrderUnsent(BUY, 1, "no line"), 1),
     (e.OrderDoubted(BUY, "no"), 1),
-    (e.OrderEnded(BUY, OrderStatus.EXPIRED), 0),
+    (e.OrderEnded(BUY, OrderStatus.REJECTED), 1),
+    (e.OrderAccepted(BUY, "b1", D(10), D(10), NOW), 0),
     (e.OrderWithdrawn(BUY, Reason.NEVER_ARRIVED), 0),
 ]
 
@@ -136,10 +137,18 @@ def test_what_counts_as_an_order_failure(event: LoggedEvent, counted: int) -> No
     assert after(a_state(a_buy(), failures=2), event).failures == 2 + counted
 
 
-def test_failures_in_a_row_are_counted_and_one_acceptance_ends_the_row() -> None:
+@pytest.mark.parametrize("end", [OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.EXPIRED])
+def test_failures_in_a_row_are_counted_and_an_order_that_lived_ends_the_row(end: OrderStatus) -> None:
     state = after(a_state(a_buy(), a_buy("BBB")), e.OrderUnclear(BUY, 1, ""), e.OrderRefused(an_id("BBB"), 422, "no"))
     assert state.failures == 2
-    assert after(state, e.OrderAccepted(BUY, "b1", D(10), D(10), NOW)).failures == 0
+    accepted = after(state, e.OrderAccepted(BUY, "b1", D(10), D(10), NOW))
+    assert after(accepted, e.Fill(BUY, D(1), D(10), NOW)).failures == 0
+    assert after(accepted, e.OrderEnded(BUY, end)).failures == 0
+
+
+def test_a_rejection_after_a_fill_is_the_end_of_an_order_that_lived() -> None:
+    state = after(a_state(resting(a_buy()), failures=2), e.Fill(BUY, D(1), D(10), NOW))
+    assert after(state, e.OrderEnded(BUY, OrderStatus.REJECTED)).failures == 0
 
 
 # ---- the signal behind it ---------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from automated_trading.adapters.run_lock import RunLock
+from automated_trading.domain.errors import RunInProgress
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.signals import SignalList
@@ -99,6 +101,14 @@ def test_without_prices_exits_are_undecided_and_the_run_says_4(tmp_path: Path) -
     b.wire.acts = ()
     assert b.run(MONITOR, "10:05").exit_code == 0
     assert b.run(MONITOR, "10:06").state.positions == {}
+
+
+def test_i7_a_run_does_nothing_while_another_holds_the_folder(tmp_path: Path) -> None:
+    """Seen red when: `run_cycle` takes no lock."""
+    b = bench(tmp_path, "AAA")
+    with RunLock(b.folder).held(), pytest.raises(RunInProgress):
+        b.run(MORNING, "09:35")
+    assert (b.wire.requests, (b.folder / "audit_log.jsonl").exists()) == ([], False)
 
 
 def test_an_unreachable_broker_is_exit_4_and_on_record(tmp_path: Path) -> None:

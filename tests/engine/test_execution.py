@@ -6,12 +6,15 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.reasons import Reason
 from automated_trading.simulator.faults import Fault, FaultKind
 from tests.engine.builders import MONITOR, MORNING, Bench, bench, moment, names, signal
 from tests.engine.test_hearing import resting_buy
 from tests.engine.wire import answering, refusing, then
+from tests.proof.fuse import Fuse
 
 NOT_NOW = answering(429, {"message": "too many requests."})
 
@@ -99,7 +102,7 @@ def test_five_failures_in_a_row_stop_opening_at_once_and_until_resume(tmp_path: 
     assert [row.symbol for row in b.orders()] == ["FFF"]  # what was refused has had its turn today
 
 
-def test_an_accepted_order_ends_a_row_of_failures(tmp_path: Path) -> None:
+def test_an_order_that_fills_ends_a_row_of_failures(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA", "BBB")
     b.exchange.untradable.add("AAA")
     assert b.run(MORNING, "09:35").state.failures == 0
@@ -197,6 +200,28 @@ def test_a_day_loss_stops_opening_for_its_session_and_no_longer(tmp_path: Path) 
     b.exchange.pay("INT", Decimal(5_000))
     assert set(b.run(MONITOR, "09:40").state.halts) == {Reason.DAY_LOSS}  # neither the owner nor a recovery lifts it
     assert b.orders() == []
+
+
+def test_a_kill_switch_thrown_between_two_cancels_holds_the_second_back(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA", "BBB", partial_fill_rate=Decimal(1))
+    b.run(MORNING, "09:35")
+    for ticker in ("AAA", "BBB"):
+        b.exchange.set_quote(ticker, Decimal(99), Decimal(130), last=Decimal(99))
+    b.wire.on("DELETE", "/v2/orders", then(b.switch_off))
+    b.halt()
+    b.run(MONITOR, "09:40")
+    assert b.asked("DELETE") == 1
+
+
+def test_i2_a_cancel_is_durable_before_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen red when: `cancel` asks the broker before `journal.durable()`."""
+    b = resting_buy(tmp_path)
+    fuse, seen = Fuse(b.folder), list[bool]()
+    fuse.fit(monkeypatch)
+    ink = lambda: seen.append(b'"cancel_intended"' in fuse.durable_bytes(b.folder / "audit_log.jsonl"))  # noqa: E731
+    b.wire.on("DELETE", "/v2/orders", lambda request, handle: (ink(), handle(request))[1])
+    b.run(MONITOR, "10:05")
+    assert seen == [True]
 
 
 def test_a_broker_that_does_not_answer_for_a_cancel_is_not_waited_for(tmp_path: Path) -> None:

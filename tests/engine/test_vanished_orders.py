@@ -14,6 +14,10 @@ from tests.engine.stage import holding, sides, stands
 from tests.engine.wire import answering, rewording
 
 
+def pass_on(request: Request, handle: Callable[[Request], Response]) -> Response:
+    return handle(request)
+
+
 def vanished(b: Bench) -> None:
     """A stop is hit, its sell is taken, and from then on the broker has never heard of it."""
     stands(b, "AAA", "80")
@@ -42,5 +46,6 @@ def test_a_sell_the_broker_forgot_is_open_until_its_session_is_over_and_then_sol
 def test_an_order_the_list_leaves_out_for_once_is_found_by_its_id(tmp_path: Path) -> None:
     b = holding(tmp_path, "AAA")
     stands(b, "AAA", "80")
-    b.wire.on("GET", "/v2/orders?", rewording(lambda rows: []))
+    empty = rewording(lambda rows: [])
+    b.wire.on("GET", "/v2/orders", lambda one, handle: (empty if one.path == "/v2/orders" else pass_on)(one, handle))
     assert b.run(MONITOR, "09:45").state.positions == {}

@@ -10,7 +10,7 @@ import pytest
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain import events as e
 from automated_trading.domain.market import Market
-from automated_trading.domain.orders import Purpose
+from automated_trading.domain.orders import OrderStatus, Purpose
 from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.signals import SignalList
@@ -128,6 +128,11 @@ def test_a_position_whose_stop_could_not_be_judged_is_named() -> None:
 
 def test_an_order_is_told_as_ordered_and_not_as_bought() -> None:
     assert line(e.OrderIntended(a_buy()), ORDERED) == "1 ordered (buy 10 AAA at 10.00)"
+
+
+def test_an_order_rejected_after_it_was_accepted_is_not_told_as_ordered_alone() -> None:
+    said = line(e.OrderIntended(a_buy()), ORDERED, e.OrderEnded(BUY, OrderStatus.REJECTED))
+    assert said == "1 ordered (buy 10 AAA at 10.00); 1 accepted and then rejected (AAA)"
 
 
 def test_an_order_of_an_earlier_run_is_told_as_found() -> None:
