@@ -6,11 +6,11 @@ four parts, nothing more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from automated_trading.adapters.audit_line import Line
-from automated_trading.domain.codec import decode, decode_event, encode
+from automated_trading.domain.codec import decode_event, encode
 from automated_trading.domain.errors import AuditError
 from automated_trading.domain.evolve import evolve
 from automated_trading.domain.state import LoggedEvent, State
@@ -47,17 +47,3 @@ def to_parts(state: State) -> dict[str, Any]:
             "order_sequence": list(orders),
         },
     }
-
-
-def from_parts(parts: Mapping[str, Any]) -> State:
-    """The state its four snapshots tell. Raises ValueError where they do not fit."""
-    daily = dict(parts["daily_state"])
-    both = {**parts["pending_orders"], **daily.pop("ended_orders")}
-    whole = {
-        **daily,
-        "positions": parts["live_positions"],
-        "queue": parts["queued_signals"],
-        "orders": {key: both[key] for key in daily.pop("order_sequence")},
-    }
-    state: State = decode(State, whole)
-    return state

@@ -8,7 +8,7 @@ the end is ever cut, and its bytes are kept beside; what a full disk left half w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -72,17 +72,16 @@ class AuditLog:
         self.account = found.tail[-1].account if found.tail else ""
 
     @classmethod
-    def open(cls, folder: Path, *, mode: str, floor: int = 0) -> AuditLog:
-        """Open the log of a folder; `floor` is the highest line a readable snapshot tells of.
+    def open(cls, folder: Path, *, mode: str, beside: Collection[tuple[int, str]] = ()) -> AuditLog:
+        """Open the log of a folder; `beside` are the lines, number and hash, that snapshots tell of.
 
         Proves the chain from the last checkpoint on and cuts what a crash left at the end; nothing is created
-        before the first append. Raises AuditError on any other damage or a log below the floor, StateError.
+        before the first append. Raises AuditError on any other damage or a log that holds no such line, StateError.
         """
         with told(folder, "open the audit log"):
             found = survey(folder / FILE, mode)
-            if found.head[0] < floor:
-                ends = f"the audit log in {folder} ends with line {found.head[0]}"
-                raise AuditError(f"{ends}, a snapshot beside it tells of line {floor}; {REMEDY}")
+            if (against := speaks_against(folder, found.tail, beside)) is not None:
+                raise AuditError(against)
             log = cls(folder, mode, found)
             with suppress(FileNotFoundError):
                 log._fd = open_regular(folder / FILE, os.O_RDWR | os.O_APPEND)
@@ -183,6 +182,19 @@ class AuditLog:
         with told(self._folder, doing):
             yield
         self._failed = False
+
+
+def speaks_against(folder: Path, tail: Sequence[Line], beside: Collection[tuple[int, str]]) -> str | None:
+    """What snapshots tell otherwise than the log's tail: a line it does not reach, or holds with another hash."""
+    known = {line.seq: line.hash for line in tail}
+    last = tail[-1].seq if tail else 0
+    for seq, head in sorted(beside, reverse=True):
+        if seq > last:
+            ends = f"the audit log in {folder} ends with line {last}"
+            return f"{ends}, a snapshot beside it tells of line {seq}; {REMEDY}"
+        if known.get(seq, head) != head:
+            return f"a snapshot in {folder} tells of another line {seq} than the audit log holds; {REMEDY}"
+    return None
 
 
 def _cut(folder: Path, fd: int, found: Survey) -> Cut:

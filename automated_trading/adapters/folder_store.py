@@ -14,9 +14,8 @@ from pathlib import Path
 from automated_trading.adapters import snapshots
 from automated_trading.adapters.audit_fold import event_of, rebuilt, to_parts
 from automated_trading.adapters.audit_line import EMPTY, RUN_FINISHED, Line
-from automated_trading.adapters.audit_log import AuditLog, Cut, tail_from_checkpoint
+from automated_trading.adapters.audit_log import AuditLog, Cut, speaks_against, tail_from_checkpoint
 from automated_trading.adapters.audit_restart import Restarted, put_record_aside
-from automated_trading.adapters.audit_survey import REMEDY
 from automated_trading.adapters.memory_log import MemoryLog
 from automated_trading.adapters.proof import OTHER_SNAPSHOTS, prove
 from automated_trading.adapters.reserve import full
@@ -48,10 +47,7 @@ class FolderStore:
     def open(self) -> OpenedFolder:
         """Raises AuditError on damage that no crash explains, StateError on a folder that cannot be used."""
         beside = snapshots.heads(self.folder)
-        log = AuditLog.open(self.folder, mode=self._mode, floor=max((seq for seq, _ in beside), default=0))
-        if (against := self._speaks_against(log.tail, beside)) is not None:
-            log.close()
-            raise AuditError(against)
+        log = AuditLog.open(self.folder, mode=self._mode, beside=beside)
         if log.tail and log.tail[-1].event != RUN_FINISHED:
             log.flush()  # a crash must never find unflushed lines of two runs at the end
         return OpenedFolder(log, rebuilt(log.tail), log.cut)
@@ -66,25 +62,13 @@ class FolderStore:
         tail = tail_from_checkpoint(self.folder)
         head = (tail[-1].seq, tail[-1].hash) if tail else EMPTY
         beside = snapshots.heads(self.folder)
-        told = max((seq for seq, _ in beside), default=0)
-        if head[0] < told:
+        if head[0] < max((seq for seq, _ in beside), default=0):
             # a run may have written between the two readings
             tail = tail_from_checkpoint(self.folder)
             head = (tail[-1].seq, tail[-1].hash) if tail else EMPTY
-        if head[0] < told:
-            ends = f"the audit log in {self.folder} ends with line {head[0]}"
-            raise AuditError(f"{ends}, a snapshot beside it tells of line {told}; it was cut short")
-        if (against := self._speaks_against(tail, beside)) is not None:
+        if (against := speaks_against(self.folder, tail, beside)) is not None:
             raise AuditError(against)
         return rebuilt(tail), head
-
-    def _speaks_against(self, tail: list[Line], beside: set[tuple[int, str]]) -> str | None:
-        """A line that a snapshot tells of otherwise than the log holds it: one of the two was made elsewhere."""
-        known = {line.seq: line.hash for line in tail}
-        for seq, head in sorted(beside):
-            if known.get(seq, head) != head:
-                return f"a snapshot in {self.folder} tells of another line {seq} than the audit log holds; {REMEDY}"
-        return None
 
     def damage(self) -> str | None:
         """The first thing that is wrong with the record, None if all of it can be proved. Raises StateError."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automated_trading.adapters import snapshots
-from automated_trading.adapters.audit_fold import event_of, from_parts
+from automated_trading.adapters.audit_fold import event_of, to_parts
 from automated_trading.adapters.audit_line import FORM, Line
 from automated_trading.adapters.audit_reader import read_lines, verify
 from automated_trading.domain.evolve import evolve
@@ -56,13 +56,13 @@ def prove(folder: Path, outside: Head | None = None) -> Proof:
     end, is sound in itself and is found against it only.
     """
     # Read before the log: a run that ends meanwhile leaves snapshots of lines this reading would not know.
-    reach, beside = snapshots.highest_seq(folder), snapshots.load(folder)
+    beside, loaded = snapshots.heads(folder), snapshots.load(folder)
     chain = verify(folder)
     problems, state, hashes = list(chain.problems), State(), dict[int, str]()
     if not problems:
-        wanted = {head.seq for head in [beside] if head is not None} | {head[0] for head in [outside] if head}
+        wanted = {seq for seq, _ in (*beside, *([outside] if outside else []))}
         state, problems = add_up(_noted(read_lines(folder), chain.head[0], wanted, hashes))
-        problems += _snapshots(beside, reach, chain.head, state, hashes)
+        problems += _snapshots(beside, loaded, chain.head, state, hashes)
     told = None if outside is None else _against(outside, chain.head, hashes, damaged=bool(chain.problems))
     return Proof(chain.lines, chain.head, chain.torn, tuple(problems), state, told)
 
@@ -95,22 +95,18 @@ def _noted(lines: Iterable[Line], last: int, wanted: set[int], hashes: dict[int,
 
 
 def _snapshots(
-    loaded: snapshots.Loaded | None, reach: int, head: Head, state: State, hashes: dict[int, str]
+    beside: set[Head], loaded: snapshots.Loaded | None, head: Head, state: State, hashes: dict[int, str]
 ) -> list[str]:
     """What the snapshots tell otherwise than the log; none, torn or older ones tell nothing."""
+    reach = max((seq for seq, _ in beside), default=0)
     if reach > head[0]:
         return [f"the snapshots tell of line {reach}, the log ends with line {head[0]}"]
-    if loaded is None or loaded.seq == 0:
+    for seq, found in sorted(beside):
+        if hashes.get(seq) != found:
+            return [f"the snapshots tell of another line {seq} than the log holds: one of them was made elsewhere"]
+    if loaded is None or loaded.seq != head[0] or loaded.parts == to_parts(state):
         return []
-    if hashes.get(loaded.seq) != loaded.head:
-        return [f"the snapshots tell of another line {loaded.seq} than the log holds: one of them was made elsewhere"]
-    if loaded.seq != head[0]:
-        return []
-    try:
-        same = from_parts(loaded.parts) == state
-    except ValueError:
-        same = False
-    return [] if same else [OTHER_SNAPSHOTS]
+    return [OTHER_SNAPSHOTS]
 
 
 def _against(outside: Head, head: Head, hashes: dict[int, str], *, damaged: bool) -> str | None:

@@ -191,7 +191,8 @@ def _activities(desk: Desk, journal: Journal, previous: Session) -> tuple[Activi
     try:
         return desk.broker.activities(after=since)
     except BrokerUnreachable as problem:
-        journal.problems.append(f"fees, dividends and transfers not heard: {problem}")
+        words = f"fees, dividends and transfers not heard: {problem}"
+        journal.problems += [words] if words not in journal.problems else []
         return ()
 
 

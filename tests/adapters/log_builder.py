@@ -7,6 +7,7 @@ from pathlib import Path
 from automated_trading.adapters.audit_line import Stamp
 from automated_trading.adapters.audit_log import AuditLog, MemoryLog
 from automated_trading.adapters.audit_survey import FILE
+from automated_trading.adapters.reserve import FILE as RESERVE
 
 AT = "2025-03-03T14:35:00Z"
 STAMP = Stamp("PA123", "paper", "1-forged")
@@ -80,6 +81,11 @@ def three_months(folder: Path) -> list[bytes]:
 
 def archive(folder: Path, month: str) -> Path:
     return folder / f"audit_log-{month}.jsonl"
+
+
+def record_files(folder: Path) -> list[Path]:
+    """Everything in the folder by name, but the reserve, which is no record."""
+    return sorted(path for path in folder.iterdir() if path.name != RESERVE)
 
 
 def log_file(folder: Path) -> Path:

@@ -1,8 +1,9 @@
-"""A real record to go on with: three days on the simulated exchange, written when lines had form 1."""
+"""Real records to go on with: days on the simulated exchange, each written by the version of its form."""
 
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,16 +13,41 @@ from automated_trading.domain.events import RunFinished, RunStarted
 from automated_trading.domain.evolve import evolve
 from automated_trading.domain.state import Checkpoint, LoggedEvent, State
 
-FORM_1 = Path(__file__).parent / "records" / "form_1"
-HEAD = (82, "0c0a71a574d1826bfd93d47ef39c6ef2ea71dbbf8310417b5406713b48000aee")
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
 AT = "2026-02-27T21:30:00Z"
 
 
+@dataclass(frozen=True)
+class Written:
+    """A record as an older version left it: its lines' form, and the number and hash of the last one."""
+
+    form: int
+    seq: int
+    hash: str
+
+    @property
+    def folder(self) -> Path:
+        return Path(__file__).parent / "records" / f"form_{self.form}"
+
+    @property
+    def head(self) -> tuple[int, str]:
+        return self.seq, self.hash
+
+    def copied(self, folder: Path) -> FolderStore:
+        """A copy of it, as a store."""
+        shutil.copytree(self.folder, folder)
+        return FolderStore(folder, "simulated")
+
+
+FORM_1 = Written(1, 82, "0c0a71a574d1826bfd93d47ef39c6ef2ea71dbbf8310417b5406713b48000aee")
+FORM_2 = Written(2, 98, "9a717da20ed0ea5d07bff070a814f95c4d3119c7d6dabbb97fd4c105b4dd4995")
+"""Its lines told no failure where a venue refused an order it had taken: today's would (see test_audit_forms)."""
+WRITTEN = (FORM_1, FORM_2)
+
+
 def recorded(folder: Path) -> FolderStore:
     """A copy of the record of form 1, as a store."""
-    shutil.copytree(FORM_1, folder)
-    return FolderStore(folder, "simulated")
+    return FORM_1.copied(folder)
 
 
 def one_run(store: FolderStore, month: str | None = None) -> State:

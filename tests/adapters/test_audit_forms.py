@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from automated_trading.adapters import snapshots
-from automated_trading.adapters.audit_fold import rebuilt
+from automated_trading.adapters.audit_fold import event_of, rebuilt
 from automated_trading.adapters.audit_line import FORM, LineError, Stamp, parse, serialise, write_lines
 from automated_trading.adapters.audit_log import read_lines, tail_from_checkpoint, verify
 from automated_trading.adapters.canonical_json import spell
@@ -18,85 +18,130 @@ from automated_trading.adapters.proof import add_up, prove
 from automated_trading.domain.codec import encode_event
 from automated_trading.domain.errors import AuditError
 from automated_trading.domain.events import AccountPinned
+from automated_trading.domain.evolve import evolve
 from automated_trading.domain.state import Checkpoint, State
 from tests.adapters.log_builder import log_file
-from tests.adapters.record_builder import AT, FORM_1, HEAD, one_run, recorded
+from tests.adapters.record_builder import AT, FORM_2, WRITTEN, Written, one_run
+
+
+@pytest.fixture(params=WRITTEN, ids=lambda written: f"form {written.form}")
+def written(request):
+    """What an older version wrote."""
+    return request.param
 
 
 @pytest.fixture
-def store(tmp_path):
-    return recorded(tmp_path / "simulated")
+def store(written, tmp_path):
+    return written.copied(tmp_path / "simulated")
 
 
 def forms(folder):
     return [line.v for line in read_lines(folder)]
 
 
-def test_the_record_of_form_1_is_what_the_older_version_wrote():
-    lines = log_file(FORM_1).read_bytes().splitlines(keepends=True)
-    assert (len(lines), {json.loads(line)["v"] for line in lines}) == (82, {1})
-    assert json.loads(lines[-1])["hash"] == HEAD[1]
+def test_there_is_a_record_of_every_older_form():
+    assert [written.form for written in WRITTEN] == list(range(1, FORM))
 
 
-def test_a_record_of_form_1_is_proved_and_read(store):
+def test_the_record_is_what_the_older_version_wrote(written):
+    lines = log_file(written.folder).read_bytes().splitlines(keepends=True)
+    assert (len(lines), {json.loads(line)["v"] for line in lines}) == (written.seq, {written.form})
+    assert json.loads(lines[-1])["hash"] == written.hash
+    told = [json.loads((written.folder / f"{name}.json").read_text()) for name in snapshots.NAMES]
+    assert {(one["schema"], one["seq"], one["head"]) for one in told} == {(written.form, *written.head)}
+
+
+def test_an_older_record_is_proved_and_read(written, store):
     proof = prove(store.folder)
-    assert (proof.lines, proof.head, proof.torn, proof.problems) == (82, HEAD, False, ())
-    assert forms(store.folder) == [1] * 82
+    assert (proof.lines, proof.head, proof.torn, proof.problems) == (written.seq, written.head, False, ())
+    assert forms(store.folder) == [written.form] * written.seq
     assert store.damage() is None
 
 
-def test_a_record_of_form_1_is_opened_with_the_state_its_lines_tell(store):
+def test_an_older_record_is_opened_with_the_state_its_lines_tell(written, store):
     opened, (peeked, head) = store.open(), store.peek()
     opened.log.close()
     assert opened.state == peeked == prove(store.folder).state == rebuilt(tail_from_checkpoint(store.folder))
-    assert (opened.log.head, head, opened.cut) == (HEAD, HEAD, None)
-    assert set(opened.state.positions) == set(json.loads((FORM_1 / "live_positions.json").read_text())["data"])
+    assert (opened.log.head, head, opened.cut) == (written.head, written.head, None)
+    told = {name: json.loads((written.folder / f"{name}.json").read_text())["data"] for name in snapshots.NAMES}
+    assert set(opened.state.positions) == set(told["live_positions"]) != set()
+    assert {order.client_order_id for order in opened.state.open_orders()} == set(told["pending_orders"])
 
 
-def test_snapshots_of_form_1_hold_the_log_to_their_number_and_tell_no_state(store):
-    assert (snapshots.load(store.folder), snapshots.highest_seq(store.folder)) == (None, 82)
+def test_older_snapshots_hold_the_log_to_their_line_and_tell_no_state(written, store):
+    last = written.seq
+    assert (snapshots.load(store.folder), snapshots.heads(store.folder)) == (None, {written.head})
     whole = log_file(store.folder).read_bytes()
     log_file(store.folder).write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
-    with pytest.raises(AuditError, match="ends with line 81, a snapshot beside it tells of line 82"):
-        store.open()
-    assert prove(store.folder).problems == ("the snapshots tell of line 82, the log ends with line 81",)
+    for reader in (store.open, store.peek):
+        with pytest.raises(AuditError, match=f"ends with line {last - 1}, a snapshot beside it tells of line {last}"):
+            reader()
+    assert prove(store.folder).problems == (f"the snapshots tell of line {last}, the log ends with line {last - 1}",)
 
 
-def test_a_log_of_form_1_goes_on_in_the_form_of_today_and_is_proved(store):
+def test_a_last_line_sealed_anew_is_held_against_older_snapshots(store):
+    *before, last = log_file(store.folder).read_bytes().splitlines(keepends=True)
+    log_file(store.folder).write_bytes(b"".join([*before, sealed_as(replace(parse(last), at=AT), parse(last).v)]))
+    assert verify(store.folder).problems == ()
+    for reader in (store.open, store.peek):
+        with pytest.raises(AuditError, match="tells of another line"):
+            reader()
+
+
+def test_an_older_log_goes_on_in_the_form_of_today_and_is_proved(written, store):
     one_run(store)
-    assert forms(store.folder) == [1] * 82 + [FORM] * 2
+    assert forms(store.folder) == [written.form] * written.seq + [FORM] * 2
     state = one_run(store)
     proof = prove(store.folder)
-    assert (proof.lines, proof.problems, proof.state) == (86, (), state)
-    assert snapshots.load(store.folder).seq == 86
+    assert (proof.lines, proof.problems, proof.state) == (written.seq + 4, (), state)
+    assert snapshots.load(store.folder).seq == written.seq + 4
     assert store.peek()[0] == store.open().state == state
 
 
-def test_a_log_of_form_1_is_rotated_and_is_proved(store):
+def test_an_older_log_is_rotated_and_is_proved(written, store):
     state = one_run(store, "2026-02")
     proof = prove(store.folder)
-    assert (proof.lines, proof.problems, proof.state) == (85, (), state)
-    assert [line.v for line in tail_from_checkpoint(store.folder)] == [2, 2]
+    assert (proof.lines, proof.problems, proof.state) == (written.seq + 3, (), state)
+    assert [line.v for line in tail_from_checkpoint(store.folder)] == [FORM, FORM]
     assert one_run(store) == prove(store.folder).state
 
 
-def test_a_change_in_a_line_of_form_1_is_found(store):
+def test_a_change_in_an_older_line_is_found(written, store):
     one_run(store)
     whole = log_file(store.folder).read_bytes()
-    for number, line in enumerate(whole.splitlines(keepends=True)[:82], start=1):
+    for number, line in enumerate(whole.splitlines(keepends=True)[: written.seq], start=1):
         log_file(store.folder).write_bytes(whole.replace(line, line.replace(b"2026", b"2025")))
         assert verify(store.folder).problems[0].startswith(f"audit_log.jsonl:{number}: its hash does not hold")
 
 
-def test_a_line_of_an_older_form_behind_a_newer_one_is_found(store):
+def failures_at_checkpoint(written: Written):
+    """What the first checkpoint tells of failures, and what today's rules make of the lines before it."""
+    before = State()
+    for line in read_lines(written.folder):
+        event = event_of(line)
+        if isinstance(event, Checkpoint):
+            return event.state.failures, before.failures
+        before = evolve(before, event)
+    raise AssertionError("no checkpoint")
+
+
+def test_a_form_2_checkpoint_tells_fewer_failures_than_today_and_is_taken_and_the_lines_behind_it_count():
+    assert failures_at_checkpoint(FORM_2) == (0, 1)
+    assert rebuilt(tail_from_checkpoint(FORM_2.folder)).failures == 1
+
+
+def test_a_line_of_an_older_form_behind_a_newer_one_is_found(written, store):
     one_run(store)
     last = list(read_lines(store.folder))[-1]
-    [line], _ = write_lines([("run_started", {}, AT)], (last.seq, last.hash), Stamp(last.account, last.mode, "85-eod"))
-    older = sealed_as(line, 1)
+    seq = last.seq + 1
+    [line], _ = write_lines(
+        [("run_started", {}, AT)], (last.seq, last.hash), Stamp(last.account, last.mode, f"{seq}-eod")
+    )
+    older = sealed_as(line, written.form)
     with log_file(store.folder).open("ab") as log:
         log.write(older)
-    words = "seq 85 is of an older form than the line before it"
-    assert verify(store.folder).problems == (f"audit_log.jsonl:85: {words}",)
+    words = f"seq {seq} is of an older form than the line before it"
+    assert verify(store.folder).problems == (f"audit_log.jsonl:{seq}: {words}",)
     with pytest.raises(AuditError, match=words):
         store.open()
 
@@ -109,18 +154,18 @@ def sealed_as(line, version):
     return spell(sealed).encode() + b"\n"
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", range(1, FORM + 1))
 def test_a_line_is_spelled_back_in_its_own_form(version):
     [line], _ = write_lines([("run_started", {}, AT)], (0, "0" * 64), Stamp("", "paper", "1-eod"))
     raw = sealed_as(line, version)
     assert serialise([parse(raw)]) == raw
 
 
-@pytest.mark.parametrize("version", [0, -1, 3])
+@pytest.mark.parametrize("version", [0, -1, FORM + 1])
 def test_other_forms_are_not_read(version):
     _, raw = write_lines([("run_started", {}, AT)], (0, "0" * 64), Stamp("", "paper", "1-eod"))
     with pytest.raises(LineError, match="newer version" if version > FORM else "wrong type"):
-        parse(raw.replace(b'"v":2', f'"v":{version}'.encode()))
+        parse(raw.replace(b'"v":%d' % FORM, b'"v":%d' % version))
 
 
 def two_checkpoints(version):
@@ -133,8 +178,12 @@ def two_checkpoints(version):
     return [*older, log.lines[2]], other
 
 
-def test_a_checkpoint_of_an_older_form_is_taken_as_it_stands_and_one_of_today_is_compared():
-    lines, told = two_checkpoints(1)
+@pytest.mark.parametrize("version", range(1, FORM))
+def test_a_checkpoint_of_an_older_form_is_taken_as_it_stands(version):
+    lines, told = two_checkpoints(version)
     assert add_up(lines) == (told, [])
-    lines, _ = two_checkpoints(2)
+
+
+def test_a_checkpoint_of_today_is_compared():
+    lines, _ = two_checkpoints(FORM)
     assert add_up(lines)[1] == ["line 2: the checkpoint is not what the lines before it add up to"]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from automated_trading.adapters.audit_line import FORM
 from automated_trading.adapters.audit_log import AuditLog, MemoryLog, read_lines, tail_from_checkpoint, verify
 from automated_trading.domain.errors import AuditError, StateError
 from tests.adapters.log_builder import AT, RUNS, four_runs, log_file, rows, write_run
@@ -59,7 +60,7 @@ def test_a_line_is_canonical_ascii_json_with_the_ten_keys_and_its_own_hash(tmp_p
     spelled = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     assert sealed == hashlib.sha256(spelled.encode()).hexdigest() == log.head[1]
     keys = ("account", "at", "data", "event", "mode", "prev", "run", "seq", "v")
-    values = ("", AT, {"a": 1, "b": "é"}, "fill", "paper", "0" * 64, "1-monitor", 1, 2)
+    values = ("", AT, {"a": 1, "b": "é"}, "fill", "paper", "0" * 64, "1-monitor", 1, FORM)
     assert fields == dict(zip(keys, values, strict=True))
     assert raw == json.dumps({**fields, "hash": sealed}, sort_keys=True, separators=(",", ":")) + "\n"
 
@@ -170,11 +171,14 @@ def test_opening_reads_from_the_last_checkpoint_and_not_the_whole_life(tmp_path)
 
 def test_a_snapshot_ahead_of_the_log_is_refused(tmp_path):
     write_run(tmp_path, "morning")
-    assert opened(tmp_path, floor=2).head[0] == 2
+    head = opened(tmp_path).head
+    assert opened(tmp_path, beside={head}).head == head
+    with pytest.raises(AuditError, match="tells of another line 2 than"):
+        opened(tmp_path, beside={(2, "a" * 64)})
     with pytest.raises(AuditError, match="ends with line 2, a snapshot beside it tells of line 3"):
-        opened(tmp_path, floor=3)
+        opened(tmp_path, beside={(3, "a" * 64)})
     with pytest.raises(AuditError, match="ends with line 0"):
-        opened(tmp_path / "lost", floor=1)
+        opened(tmp_path / "lost", beside={(1, "a" * 64)})
 
 
 def test_another_modes_log_is_refused(tmp_path):
@@ -264,6 +268,7 @@ def test_a_file_that_may_grow_no_further_is_a_state_error_and_half_a_batch_is_ta
     script = """
 import resource, sys
 from pathlib import Path
+from automated_trading.adapters.audit_line import FORM
 from automated_trading.adapters.audit_log import AuditLog
 from automated_trading.domain.errors import StateError
 log = AuditLog.open(Path(sys.argv[1]), mode="paper")

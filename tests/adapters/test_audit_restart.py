@@ -8,12 +8,14 @@ import stat
 
 import pytest
 
+from automated_trading.adapters.audit_line import FORM
 from automated_trading.adapters.audit_log import read_lines
 from automated_trading.adapters.folder_store import FolderStore, Restarted
+from automated_trading.adapters.reserve import FILE as RESERVE, Reserve
 from automated_trading.adapters.snapshots import NAMES
 from automated_trading.domain.errors import StateError
 from automated_trading.domain.state import State
-from tests.adapters.log_builder import archive, log_file
+from tests.adapters.log_builder import archive, log_file, record_files
 from tests.adapters.record_builder import one_run, recorded
 from tests.proof.fuse import DISK_CALLS, NEVER, Fuse, PowerCut
 
@@ -92,11 +94,11 @@ def is_empty(store):
 def test_a_damaged_record_is_put_aside_whole_and_its_place_is_empty(store, damage):
     damage(store)
     before = everything(store.folder)
-    names = {path.name for path in store.folder.iterdir()}
+    names = {path.name for path in record_files(store.folder)}
     told = store.restart()
     kept = store.folder / told.kept_as
     assert (told.kept_as, {path.name for path in kept.iterdir()}) == ("damaged-1", names)
-    assert (everything(store.folder), [path.name for path in store.folder.iterdir()]) == (before, ["damaged-1"])
+    assert (everything(store.folder), [path.name for path in record_files(store.folder)]) == (before, ["damaged-1"])
     assert (is_empty(store), store.damage()) == (True, None)
 
 
@@ -156,7 +158,9 @@ def test_snapshots_that_tell_another_state_of_a_sound_log_are_no_reason_to_begin
 
 def test_a_newer_versions_log_is_not_put_aside(store):
     path = log_file(store.folder)
-    path.write_bytes(re.sub(rb'"v":2}\n$', b'"v":3}\n', path.read_bytes()))
+    newer, found = re.subn(rb'"v":%d}\n$' % FORM, b'"v":%d}\n' % (FORM + 1), path.read_bytes())
+    path.write_bytes(newer)
+    assert found == 1
     with pytest.raises(StateError, match="not damaged: it was written by a newer version"):
         store.restart()
     assert {path.name for path in store.folder.iterdir()} >= {"audit_log.jsonl", "live_positions.json"}
@@ -170,7 +174,7 @@ def test_a_second_damage_gets_a_folder_of_its_own_and_nothing_is_overwritten(sto
     first = everything(store.folder / "damaged-1")
     one_run(store)
     damage(store)
-    left = {path.name for path in store.folder.iterdir()} - {"damaged-1"}
+    left = {path.name for path in record_files(store.folder)} - {"damaged-1"}
     kept = store.folder / store.restart().kept_as
     assert (kept.name, {path.name for path in kept.iterdir()}) == ("damaged-2", left)
     assert everything(store.folder / "damaged-1") == first
@@ -186,7 +190,8 @@ def test_what_is_not_the_record_stays(store):
     edit_log(store)
     store.restart()
     left = {path.name for path in store.folder.iterdir()}
-    assert left == {"halted", "audit_log.torn-3", ".lock", "audit_log-notes.jsonl", "damaged-1"}
+    assert left == {"halted", "audit_log.torn-3", ".lock", RESERVE, "audit_log-notes.jsonl", "damaged-1"}
+    assert Reserve(store.folder).whole
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o277])

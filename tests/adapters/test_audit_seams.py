@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from automated_trading.adapters.audit_line import serialise, write_lines
@@ -98,7 +100,7 @@ def test_an_archive_in_the_place_of_the_log_is_found(tmp_path, whole):
     (tmp_path / "aside").rename(archive(tmp_path, FEB))
     assert is_found(tmp_path, "a line is missing")
     with pytest.raises(AuditError, match="ends with line 14, a snapshot beside it tells of line 18"):
-        AuditLog.open(tmp_path, mode="paper", floor=18)
+        AuditLog.open(tmp_path, mode="paper", beside={(18, "a" * 64)})
 
 
 def test_an_archive_put_in_under_a_month_between_is_found(tmp_path, whole):
@@ -118,7 +120,7 @@ def test_a_log_begun_anew_beside_archives_is_found(tmp_path, whole):
     log_file(tmp_path).unlink()
     write_run(tmp_path / "new", "morning")
     (tmp_path / "new" / "audit_log.jsonl").rename(log_file(tmp_path))
-    (tmp_path / "new").rmdir()
+    shutil.rmtree(tmp_path / "new")
     assert is_found(tmp_path, "audit_log.jsonl:1: seq 1 comes again")
 
 

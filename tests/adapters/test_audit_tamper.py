@@ -6,12 +6,13 @@ import json
 
 import pytest
 
-from automated_trading.adapters.audit_line import LineError, parse
+from automated_trading.adapters.audit_line import FORM, LineError, parse
 from automated_trading.adapters.audit_log import AuditLog, MemoryLog, read_lines, tail_from_checkpoint, verify
 from automated_trading.domain.errors import AuditError
 from tests.adapters.log_builder import FIRST_PROVED, four_runs, log_file, write_run
 
 LINES = range(30)
+V = b'"v":%d' % FORM
 
 
 @pytest.fixture(scope="module")
@@ -182,11 +183,11 @@ def test_archives_without_a_log_are_damage(tmp_path, pristine):
         (b'"qty":"1"', b'"qty":' + b"[" * 100_000 + b"]" * 100_000),
         (b'"account":"PA123"', b'"account":null'),
         (b'"data":{', b'"data":[{'),
-        (b'"v":2', b'"v":0'),
-        (b'"v":2', b'"v":-1'),
-        (b'"v":2', b'"v":true'),
-        (b'"v":2', b'"v":1'),
-        (b'"v":2', b'"v":2,"w":1'),
+        (V, b'"v":0'),
+        (V, b'"v":-1'),
+        (V, b'"v":true'),
+        (V, b'"v":%d' % (FORM - 1)),
+        (V, V + b',"w":1'),
         (b'{"account"', b'\xef\xbb\xbf{"account"'),
     ],
 )

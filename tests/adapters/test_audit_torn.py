@@ -7,9 +7,10 @@ import random
 
 import pytest
 
+from automated_trading.adapters.audit_line import FORM, parse
 from automated_trading.adapters.audit_log import AuditLog, Cut, read_lines, tail_from_checkpoint, verify
 from automated_trading.domain.errors import AuditError, StateError
-from tests.adapters.log_builder import LAST_RUN, four_runs, log_file, rows, write_run
+from tests.adapters.log_builder import LAST_RUN, four_runs, log_file, record_files, rows, write_run
 
 
 @pytest.fixture
@@ -127,9 +128,9 @@ def test_the_floor_outranks_the_repair(tmp_path, whole):
     torn = whole[:-10]
     log_file(tmp_path).write_bytes(torn)
     with pytest.raises(AuditError, match="ends with line 29, a snapshot beside it tells of line 30"):
-        opened(tmp_path, floor=30)
+        opened(tmp_path, beside={(30, "a" * 64)})
     assert log_file(tmp_path).read_bytes() == torn
-    assert opened(tmp_path, floor=29).head[0] == 29
+    assert opened(tmp_path, beside={(29, parse(whole.splitlines(keepends=True)[28]).hash)}).head[0] == 29
 
 
 def test_readers_pass_over_a_torn_end_and_never_cut(tmp_path, whole):
@@ -139,7 +140,7 @@ def test_readers_pass_over_a_torn_end_and_never_cut(tmp_path, whole):
     assert tail_from_checkpoint(tmp_path)[-1].seq == 29
     assert verify(tmp_path).torn
     assert log_file(tmp_path).read_bytes() == torn
-    assert [path.name for path in tmp_path.iterdir()] == [log_file(tmp_path).name]
+    assert record_files(tmp_path) == [log_file(tmp_path)]
 
 
 def test_kept_bytes_are_never_overwritten(tmp_path, whole):
@@ -204,7 +205,7 @@ def test_where_the_bytes_cannot_be_kept_nothing_is_cut(tmp_path, monkeypatch, wh
 
 
 def test_a_newer_versions_line_is_refused_and_never_cut(tmp_path, whole):
-    newer = whole.splitlines(keepends=True)[-1].replace(b'"v":2', b'"new":"key","v":3')
+    newer = whole.splitlines(keepends=True)[-1].replace(b'"v":%d' % FORM, b'"new":"key","v":%d' % (FORM + 1))
     log_file(tmp_path).write_bytes(whole + newer)
     with pytest.raises(AuditError, match="newer version"):
         opened(tmp_path)

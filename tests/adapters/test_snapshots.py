@@ -1,4 +1,4 @@
-"""Snapshots: the four files are used whole or not at all."""
+"""Snapshots: the four files are sound together or not at all, and each by itself names the line it tells of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from automated_trading.adapters import snapshots
-from automated_trading.adapters.snapshots import NAMES, highest_seq, load, save
+from automated_trading.adapters.snapshots import NAMES, SCHEMA, heads, highest_seq, load, save
 from automated_trading.domain.errors import StateError
 
 HEAD, OTHER = "a" * 64, "b" * 64
@@ -75,7 +75,7 @@ def test_files_of_different_moments_are_not_mixed(saved, tmp_path, seq, head):
     save(other, seq, head, PARTS)
     os.replace(other / "daily_state.json", saved / "daily_state.json")
     assert load(saved) is None
-    assert highest_seq(saved) == seq
+    assert (heads(saved), highest_seq(saved)) == ({(7, HEAD), (seq, head)}, seq)
 
 
 def test_one_file_in_the_place_of_another_is_not_used(saved):
@@ -95,15 +95,15 @@ def test_garbage_is_not_used(saved, content):
     assert load(saved) is None
 
 
-@pytest.mark.parametrize("schema", [1, 2])
-def test_an_older_forms_state_is_not_used_but_its_number_is_believed(tmp_path, monkeypatch, schema):
+@pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
+def test_an_older_forms_state_is_not_used_but_its_line_is_believed(tmp_path, monkeypatch, schema):
     with monkeypatch.context() as patched:
         patched.setattr(snapshots, "SCHEMA", schema)
         save(tmp_path, 7, HEAD, PARTS)
-    assert (load(tmp_path) is not None, highest_seq(tmp_path)) == (schema == snapshots.SCHEMA, 7)
+    assert (load(tmp_path) is not None, heads(tmp_path)) == (schema == SCHEMA, {(7, HEAD)})
 
 
-@pytest.mark.parametrize("schema", [0, 3, True, "2", None])
+@pytest.mark.parametrize("schema", [0, SCHEMA + 1, True, str(SCHEMA), None])
 def test_a_form_that_nobody_here_knows_is_neither_used_nor_believed(tmp_path, monkeypatch, schema):
     with monkeypatch.context() as patched:
         patched.setattr(snapshots, "SCHEMA", schema)
@@ -162,13 +162,32 @@ def test_power_cut_at_any_step_leaves_the_old_four_or_none(saved, monkeypatch, f
     assert len(list(saved.iterdir())) == len(NAMES)
 
 
-def test_a_full_disk_is_a_state_error_and_leaves_the_old_files(saved, monkeypatch):
-    def full(*_):
+@pytest.mark.parametrize("fitting", range(4))
+def test_a_full_disk_is_no_error_and_what_does_not_fit_stays_as_it_was(saved, monkeypatch, fitting):
+    count, real = iter(range(100)), os.write
+
+    def full(fd, data):
+        if next(count) < fitting:
+            return real(fd, data)
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", full)
-        with pytest.raises(StateError, match=f"cannot write in {saved}: No space left on device; free some space"):
+        assert save(saved, 8, OTHER, PARTS) is False
+    told = [json.loads((saved / f"{name}.json").read_text())["seq"] for name in NAMES]
+    assert told == [8] * fitting + [7] * (4 - fitting)
+    assert (load(saved) is None, highest_seq(saved)) == (fitting > 0, 8 if fitting else 7)
+    assert len(list(saved.iterdir())) == len(NAMES)
+    assert save(saved, 9, OTHER, PARTS) is True
+
+
+def test_any_other_failure_is_a_state_error_and_leaves_the_old_files(saved, monkeypatch):
+    def broken(*_):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", broken)
+        with pytest.raises(StateError, match=f"cannot write in {saved}: Input/output error"):
             save(saved, 8, OTHER, PARTS)
     assert load(saved).seq == 7
     assert len(list(saved.iterdir())) == len(NAMES)

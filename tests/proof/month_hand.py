@@ -274,8 +274,7 @@ class Hand:
         return self.settle(Wish(ignore=(symbol,)), partial(self.ledger.ignored.add, symbol))
 
     def _mind(self, symbol: str) -> bool:
-        settled = self.settle(Wish(forget=(symbol,)), lambda: None)
-        self.ledger.ignored.discard(symbol)  # only now, for the next run to see
+        settled = self.settle(Wish(forget=(symbol,)), partial(self.ledger.ignored.discard, symbol))
         self._story(symbol, partial(self._sell, symbol))
         return settled
 

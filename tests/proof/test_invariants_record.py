@@ -7,13 +7,18 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from automated_trading.adapters import snapshots
+from automated_trading.adapters.audit_fold import to_parts
 from automated_trading.adapters.audit_log import read_lines, verify
 from automated_trading.adapters.folder_store import FolderStore
+from automated_trading.adapters.proof import OTHER_SNAPSHOTS, prove
 from automated_trading.adapters.snapshots import NAMES
 from automated_trading.domain.errors import AuditError
 from automated_trading.domain.reasons import Reason
@@ -63,7 +68,7 @@ def test_i3_a_state_file_of_another_kind_is_rebuilt_from_the_log(lived: Bench, n
 
 @pytest.mark.parametrize("name", FILES)
 def test_i3_state_files_of_two_runs_are_never_mixed(lived: Bench, name: str) -> None:
-    """Seen red when: `load` does not compare the four files' numbers."""
+    """Seen red when: `open` takes positions, orders, queue and day from whichever file tells of them."""
     old = (lived.folder / name).read_bytes()
     lived.exchange.set_price("AAA", Decimal(50))
     lived.wire.acts = ()
@@ -74,9 +79,41 @@ def test_i3_state_files_of_two_runs_are_never_mixed(lived: Bench, name: str) -> 
     assert lived.run(MONITOR, "10:01").state.positions == truth.positions
 
 
+def forged(b: Bench, head: tuple[int, str], **changes: Any) -> None:
+    """All four state files as a hand makes them: of that line, sound in themselves, telling another state."""
+    snapshots.save(b.folder, *head, to_parts(replace(peek(b), **changes)))
+
+
+def test_i3_forged_state_files_are_never_believed(lived: Bench) -> None:
+    """Seen red when: sound snapshots of the log's last line are believed over it."""
+    truth, head = FolderStore(lived.folder, "simulated").peek()
+    forged(lived, head, positions={}, orders={}, queue={}, failures=5)
+    assert prove(lived.folder).problems == (OTHER_SNAPSHOTS,)
+    assert peek(lived) == truth
+    lived.wire.acts = ()
+    lived.exchange.set_price("AAA", Decimal(50))
+    after = lived.run(MONITOR, "10:00").state
+    assert ([row.side for row in lived.orders("AAA")], after) == (["buy", "sell"], lived.state())
+    assert (set(after.queue), after.failures, Reason.ORDER_FAILURES in after.halts) == (set(truth.queue), 0, False)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_i4_a_state_file_of_another_line_of_the_same_number_stops_the_desk(lived: Bench, name: str) -> None:
+    """Seen red when: a snapshot's number is compared with the log, and its hash is not."""
+    kept = {one: (lived.folder / one).read_bytes() for one in FILES if one != name}
+    forged(lived, (FolderStore(lived.folder, "simulated").peek()[1][0], "a" * 64))
+    for one, data in kept.items():
+        (lived.folder / one).write_bytes(data)
+    before = {path.name: path.read_bytes() for path in lived.folder.iterdir()}
+    with pytest.raises(AuditError, match="tells of another line"):
+        lived.run(MONITOR, "09:40")
+    assert (lived.asked("POST"), lived.asked("DELETE")) == (2, 0)
+    assert {path.name: path.read_bytes() for path in lived.folder.iterdir()} == before
+
+
 @pytest.mark.parametrize("lost", ["gone", "emptied"])
 def test_i3_a_log_that_is_gone_under_its_snapshots_is_refused(lived: Bench, lost: str) -> None:
-    """Seen red when: the log is opened without the floor the snapshots tell."""
+    """Seen red when: the log is opened without what the snapshots tell."""
     log = lived.folder / "audit_log.jsonl"
     log.unlink() if lost == "gone" else log.write_bytes(b"")
     with pytest.raises(AuditError):
@@ -122,7 +159,7 @@ def test_i4_no_line_can_be_edited_deleted_doubled_or_swapped_unseen(lived: Bench
 
 
 def test_i4_a_cut_tail_is_found_against_an_outside_head_and_stops_the_desk(lived: Bench) -> None:
-    """Seen red when: the log is opened without the floor the snapshots tell."""
+    """Seen red when: the log is opened without what the snapshots tell."""
     seq, head = FolderStore(lived.folder, "simulated").peek()[1]
     log = lived.folder / "audit_log.jsonl"
     lines = log.read_bytes().splitlines(keepends=True)
