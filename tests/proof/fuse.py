@@ -1,7 +1,8 @@
 """A power cut at the n-th thing a run does to the disk or to the exchange.
 
 Law of the file: after the cut nothing works any more, so that no `finally` tidies up. What was not flushed is at
-the cut's mercy: kept, lost, half there, or zeroes; or every name is undone that no flush of its folder covered.
+the cut's mercy: kept, lost, half there, zeroes, or zeroes before what was kept; or every name is undone that no flush
+of its folder covered.
 Flushes are only noted, which also makes thousands of cuts cheap.
 """
 
@@ -64,6 +65,11 @@ class Fuse:
         self._make(self._attic)
         self._note_names(folder)
 
+    def go_on(self, at: int, torn: bool) -> None:
+        """The process died and the power did not fail: what was not flushed still is not, and the next cut comes."""
+        self.at, self.torn, self.steps = at, torn, []
+        self.armed = self.dead = False
+
     def step(self, what: str) -> None:
         """One more thing is about to happen; not any more at or after the cut."""
         if not self.armed:
@@ -89,7 +95,8 @@ class Fuse:
     def burn(self, disk: str) -> None:
         """What the disk holds after the cut: unflushed bytes are "kept", "lost", "half" there or "zeroes".
 
-        "undone": they are lost, and every folder names what it named at its last flush.
+        "holed": the first half of them is zeroes and the rest is there, for no disk writes in order. "undone": they
+        are lost, and every folder names what it named at its last flush.
         """
         self.armed = self.dead = False
         if disk == "kept":
@@ -106,7 +113,13 @@ class Fuse:
             data = path.read_bytes()
             safe = self.durable.get(path.stat().st_ino, 0)
             loose = data[safe:]
-            left = {"lost": b"", "half": loose[: len(loose) // 2], "zeroes": bytes(len(loose))}[disk]
+            half = len(loose) // 2
+            left = {
+                "lost": b"",
+                "half": loose[:half],
+                "zeroes": bytes(len(loose)),
+                "holed": bytes(half) + loose[half:],
+            }[disk]
             path.write_bytes(data[:safe] + left)
 
     def _note_names(self, folder: Path) -> None:
