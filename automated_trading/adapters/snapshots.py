@@ -7,7 +7,6 @@ log. Nothing here is flushed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,8 +73,17 @@ def _render(name: str, seq: int, head: str, data: object) -> bytes:
     fields = {"schema": SCHEMA, "part": name, "seq": seq, "head": head, "data": data}
     spelled = spell(fields)
     read(spelled)  # refuses a float
-    text = json.dumps({**fields, "digest": digest(spelled)}, indent=2, sort_keys=True, allow_nan=False)
+    text = _laid_out({**fields, "digest": digest(spelled)}, depth=2)
     return text.encode("ascii") + b"\n"
+
+
+def _laid_out(value: object, depth: int, indent: str = "\n") -> str:
+    """The spelling with a line for each entry of the outer `depth` levels: enough for people, and quick."""
+    if depth == 0 or not isinstance(value, dict) or not value:
+        return spell(value)
+    indent += "  "
+    rows = (f"{indent}{spell(name)}: {_laid_out(one, depth - 1, indent)}" for name, one in sorted(value.items()))
+    return "{" + ",".join(rows) + indent[:-2] + "}"
 
 
 def _all_sound(folder: Path) -> list[dict[str, Any]]:

@@ -49,7 +49,8 @@ def fold(events: Iterable[LoggedEvent], state: State | None = None) -> State:
 def evolve(state: State, event: LoggedEvent) -> State:
     """The state after one event. Raises ValueError on an event that contradicts the state (another account)."""
     if isinstance(event, Checkpoint):
-        return event.state
+        # In the order it will be read back in, so that the run that wrote it goes on as the next one will.
+        return replace(event.state, orders=dict(sorted(event.state.orders.items())))
     if isinstance(event, e.RunEvent):
         return _run(state, event)
     if isinstance(event, e.SessionEvent):

@@ -162,7 +162,8 @@ def _first_words(
         return [pinned]
     detail = f"the folder is empty, but the account has {len(ours)} orders of this desk; `resume` once you have looked"
     began = SessionBegan(session.date, journal.now, previous.closes)
-    taken_back = hear(fold([began, pinned], journal.state), ours, desk.rules, journal.now)
+    # Strangers among them are ignored, but for those the broker put in the place of one of ours.
+    taken_back = hear(fold([began, pinned], journal.state), told, desk.rules, journal.now)
     return [Halted(Reason.LOST_FOLDER, detail, journal.now), began, *taken_back, pinned]
 
 
