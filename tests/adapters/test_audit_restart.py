@@ -17,7 +17,7 @@ from automated_trading.domain.errors import StateError
 from automated_trading.domain.state import State
 from tests.adapters.log_builder import archive, log_file, record_files
 from tests.adapters.record_builder import one_run, recorded
-from tests.proof.fuse import DISK_CALLS, NEVER, Fuse, PowerCut
+from tests.proof.cuts.fuse import DISK_CALLS, NEVER, Fuse, PowerCut
 
 EMPTY = (0, "0" * 64)
 MONTH = "2026-02"

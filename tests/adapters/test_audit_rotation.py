@@ -26,7 +26,7 @@ from tests.adapters.log_builder import (
     write_run,
 )
 from tests.adapters.record_builder import one_run, recorded
-from tests.proof.fuse import NEVER, Fuse, PowerCut
+from tests.proof.cuts.fuse import NEVER, Fuse, PowerCut
 
 MONTH = "2025-01"
 DISKS = ("kept", "lost", "half", "zeroes", "undone")

@@ -14,7 +14,7 @@ from automated_trading.simulator.faults import Fault, FaultKind
 from tests.engine.builders import MONITOR, MORNING, Bench, bench, moment, names, signal
 from tests.engine.test_hearing import resting_buy
 from tests.engine.wire import answering, refusing, then
-from tests.proof.fuse import Fuse
+from tests.proof.cuts.fuse import Fuse
 
 NOT_NOW = answering(429, {"message": "too many requests."})
 

@@ -23,7 +23,7 @@ from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench
 from tests.engine.stage import again, sides, stands
 from tests.engine.test_hearing import of
 from tests.engine.wire import answering, then
-from tests.proof.fuse import PowerCut
+from tests.proof.cuts.fuse import PowerCut
 
 ONE = Rules(caps=Caps(max_positions=1))
 HALF_DAY = date(2026, 11, 27)

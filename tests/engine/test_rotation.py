@@ -18,7 +18,7 @@ from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.market import SeededTape
 from tests.engine.builders import EOD, MONITOR, MORNING, Bench, Signals, moment, names, signal
 from tests.engine.stage import lay, stands
-from tests.proof.fuse import Fuse, PowerCut
+from tests.proof.cuts.fuse import Fuse, PowerCut
 
 FRIDAY, MONDAY, APRIL = date(2026, 2, 27), date(2026, 3, 2), date(2026, 4, 1)
 

@@ -33,7 +33,7 @@ from automated_trading.simulator.faults import Fault, FaultKind
 from automated_trading.simulator.market import SeededTape
 from tests.engine.builders import EOD, MONITOR, MORNING, Bench, Signals, moment, signal
 from tests.proof import model_judge
-from tests.proof.fuse import Fuse, PowerCut
+from tests.proof.cuts.fuse import Fuse, PowerCut
 from tests.proof.model_door import Door, Limits
 from tests.proof.model_ledger import CENT, Ledger
 from tests.proof.model_record import Record

@@ -162,16 +162,6 @@ class Ledger:
         }
         self._book()
 
-    @property
-    def told_out_of_turn(self) -> bool:
-        """Whether a sale is younger than what it sold of an order in the place of ours: an empty folder hears it first.
-
-        What the desk makes of that is a story of its own in test_model_regressions.py, and not right yet.
-        """
-        rows = self.exchange.blotter.rows
-        followed = {one.symbol for one in rows if one.filled_qty and one.replaces is not None and self.is_ours(one)}
-        return any(one.side == "sell" and one.symbol in followed for one in rows)
-
     def heard(self, pinned: bool, counted: bool) -> None:
         """What the desk said of itself: pinned to the account, and its cash counted. From then on it must know."""
         if counted and not self.counted:

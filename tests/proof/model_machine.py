@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from automated_trading.decisions.routines import Routine
 from tests.engine.builders import EOD, MONITOR, MORNING
 from tests.proof import model_calm, model_plots as plots, model_words as words, model_world as world
-from tests.proof.fuse import Fuse
+from tests.proof.cuts.fuse import Fuse
 from tests.proof.model_bench import Model, Trouble
 from tests.proof.model_door import Limits
 from tests.proof.model_draws import LIMITS, STARTS, at_the_order, small, tickers, troubles
@@ -280,8 +280,6 @@ class DeskMachine(RuleBasedStateMachine):
 
     @rule(trouble=troubles, at_once=st.booleans())
     def folder_lost(self, trouble: Trouble, at_once: bool) -> None:
-        if self.model is None or self.model.ledger.told_out_of_turn:
-            return
         with self.step("the folder is lost") as model:
             model.new_folder()
             model.ledger.lost()

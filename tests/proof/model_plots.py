@@ -185,9 +185,8 @@ def asked_again(model: Model, number: int) -> None:
     kind = (FaultKind.LATE, FaultKind.LOST_BEFORE, FaultKind.LATE, FaultKind.TWICE)[number]
     model.morning(Trouble((Fault(kind, "POST", "/v2/orders", 1, timedelta(minutes=20)),)))
     model.later(timedelta(minutes=3))
-    if not model.ledger.told_out_of_turn:
-        model.new_folder()
-        model.ledger.lost()
+    model.new_folder()
+    model.ledger.lost()
     model.monitor()
     words.resume(model)
     model.approve(symbol)

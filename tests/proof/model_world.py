@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from automated_trading.adapters.snapshots import NAMES
 from automated_trading.domain.signals import SignalList
@@ -132,7 +131,7 @@ def cash(model: Model, kind: str, amount: Decimal) -> None:
 
 def behind_our_back(model: Model, kind: str, number: int) -> bool:
     """The venue cancels, rejects or replaces an open order of ours."""
-    exchange: Any = model.exchange
+    exchange = model.exchange
     open_ones = [one for one in exchange.blotter.open() if model.ledger.is_ours(one)]
     if not open_ones:
         return False
@@ -141,11 +140,11 @@ def behind_our_back(model: Model, kind: str, number: int) -> bool:
         match kind:
             case "cancel":
                 exchange.cancel(order.id)
-            case "reject" if hasattr(exchange, "reject"):
+            case "reject":
                 exchange.reject(order.id, "by the venue")
-            case "replace" if hasattr(exchange, "replace_order"):
+            case "replace":
                 exchange.replace_order(order.id)
-            case "replace less" if hasattr(exchange, "replace_order") and order.rest >= 2:
+            case "replace less" if order.rest >= 2:
                 exchange.replace_order(order.id, qty=order.qty - 1)
             case _:
                 return False

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from automated_trading.domain.errors import StateError
-from tests.proof.cases import Aftermath, Prepared, begun, fresh, intended, prepared
-from tests.proof.failing_disk import LOG, SICKNESSES, FailingDisk
-from tests.proof.fuse import NEVER, Fuse
-from tests.proof.points import FULL, Sweep
-from tests.proof.scenarios import SCENARIOS, Scenario
+from tests.proof.cuts.cases import Aftermath, Prepared, begun, fresh, intended, prepared
+from tests.proof.cuts.failing_disk import LOG, SICKNESSES, FailingDisk
+from tests.proof.cuts.fuse import NEVER, Fuse
+from tests.proof.cuts.points import FULL, Sweep
+from tests.proof.cuts.scenarios import SCENARIOS, Scenario
 
 STRIDE = 1 if FULL else 43
 FATES = ("kept", "lost", "zeroes", "undone")

@@ -30,8 +30,8 @@ from automated_trading.adapters import alpaca_wire
 from automated_trading.simulator.faults import FaultKind
 from tests.commands.front_door import KEYS as DOOR_KEYS, Answer, Door, served
 from tests.engine.builders import bench
-from tests.proof.matrix_judge import secrets_in
-from tests.proof.matrix_plan import (
+from tests.proof.matrix.judge import secrets_in
+from tests.proof.matrix.plan import (
     FAULTS,
     Asked,
     Cell,
@@ -42,9 +42,9 @@ from tests.proof.matrix_plan import (
     singles,
     while_halted,
 )
-from tests.proof.matrix_scenes import SCENES
-from tests.proof.matrix_stage import ENDPOINTS, PATIENCE, Strike, Strikes, unhurried
-from tests.proof.matrix_workers import Verdict, tried, workers
+from tests.proof.matrix.scenes import SCENES
+from tests.proof.matrix.stage import ENDPOINTS, PATIENCE, Strike, Strikes, unhurried
+from tests.proof.matrix.workers import Verdict, tried, workers
 
 FULL = os.environ.get("FULL") == "1"
 

@@ -18,12 +18,12 @@ import pytest
 from automated_trading.adapters.reserve import FILE as RESERVE, SIZE, Reserve
 from automated_trading.domain.errors import StateError
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY
-from tests.proof.cases import Aftermath, Prepared, begun, fresh, intended, prepared
-from tests.proof.failing_disk import LOG
-from tests.proof.full_disk import PLENTY, FullDisk
-from tests.proof.fuse import NEVER, Fuse
-from tests.proof.points import FULL, Sweep
-from tests.proof.scenarios import SCENARIOS, Scenario
+from tests.proof.cuts.cases import Aftermath, Prepared, begun, fresh, intended, prepared
+from tests.proof.cuts.failing_disk import LOG
+from tests.proof.cuts.full_disk import PLENTY, FullDisk
+from tests.proof.cuts.fuse import NEVER, Fuse
+from tests.proof.cuts.points import FULL, Sweep
+from tests.proof.cuts.scenarios import SCENARIOS, Scenario
 
 STRIDE = 1 if FULL else 11
 FATES = ("kept", "lost", "undone")

@@ -16,13 +16,13 @@ import pytest
 
 from automated_trading.adapters.reserve import FILE as RESERVE, SIZE, Reserve
 from tests.engine.builders import EOD, MONITOR, moment
-from tests.proof import kill_desk
-from tests.proof.cases import Prepared, fresh, prepared
-from tests.proof.failing_disk import LOG
-from tests.proof.kill_case import Killing
-from tests.proof.kill_desk import Front, Processes
-from tests.proof.kill_errands import ERRANDS
-from tests.proof.points import FULL
+from tests.proof.cuts.cases import Prepared, fresh, prepared
+from tests.proof.cuts.failing_disk import LOG
+from tests.proof.cuts.points import FULL
+from tests.proof.kills import desk as kill_desk
+from tests.proof.kills.case import Killing
+from tests.proof.kills.desk import Front, Processes
+from tests.proof.kills.errands import ERRANDS
 
 MONITORS = next(errand for errand in ERRANDS if errand.name == "monitor")
 BLOCKS_LEFT = range(0, 24, 1 if FULL else 10)

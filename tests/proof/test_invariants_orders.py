@@ -26,7 +26,7 @@ from automated_trading.simulator.api import Lost, Request
 from automated_trading.simulator.faults import Fault, FaultKind
 from tests.engine.builders import EOD, MONITOR, MORNING, Bench, bench, signal
 from tests.engine.wire import answering
-from tests.proof.fuse import Fuse
+from tests.proof.cuts.fuse import Fuse
 
 POST = ("POST", "/v2/orders")
 

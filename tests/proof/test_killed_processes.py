@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof import kill_desk
-from tests.proof.cases import CALM, WORLDS, Prepared, fresh, prepared
-from tests.proof.kill_case import Killing
-from tests.proof.kill_desk import KILLED, NEVER, Front, Processes
-from tests.proof.kill_errands import ERRANDS, Errand
-from tests.proof.points import FULL, Sweep
+from tests.proof.cuts.cases import CALM, WORLDS, Prepared, fresh, prepared
+from tests.proof.cuts.points import FULL, Sweep
+from tests.proof.kills import desk as kill_desk
+from tests.proof.kills.case import Killing
+from tests.proof.kills.desk import KILLED, NEVER, Front, Processes
+from tests.proof.kills.errands import ERRANDS, Errand
 
 STRIDE = 1 if FULL else 31
 PAIR_STRIDE = 1 if FULL else 97

@@ -20,12 +20,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.proof.fuse import Fuse
+from tests.proof.cuts.fuse import Fuse
 from tests.proof.model_machine import DeskMachine, Tally
 
 FULL = os.environ.get("FULL") == "1"
-STEPS = int(os.environ.get("STEPS", "40"))
-EXAMPLES = int(os.environ.get("EXAMPLES", "2500" if FULL else "45"))
+STEPS = int(os.environ.get("STEPS", "40" if FULL else "24"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "2500" if FULL else "140"))
 SEED = os.environ.get("SEED")
 PHASES = [Phase.generate, Phase.shrink] if os.environ.get("SHRINK", "1") == "1" else [Phase.generate]
 

@@ -10,8 +10,6 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from automated_trading.adapters.proof import prove
 from automated_trading.domain.reasons import Reason
 from automated_trading.engine import settling
@@ -80,7 +78,6 @@ def test_cash_missed_yesterday_and_counted_today_hides_no_loss_of_today(tmp_path
     assert Reason.DAY_LOSS in b.state().halts
 
 
-@pytest.mark.xfail(strict=True, reason="what is taken back first is heard without the successors of our orders")
 def test_a_lost_folder_takes_back_what_a_replaced_order_bought_before_what_was_sold_of_it(tmp_path: Path) -> None:
     """The venue puts another order in the place of ours, it fills and is sold; the folder is lost: nothing is held."""
     b = bench(tmp_path, "AAA")

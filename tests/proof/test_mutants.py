@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.mutants import HARMLESS, MUTANTS
-from tests.proof.mutants_bench import ROOT, Task, Verdict, task, tried, unspoilt
-from tests.proof.mutants_row import Misfit, Mutant
+from tests.proof.mutants.bench import ROOT, Task, Verdict, task, tried, unspoilt
+from tests.proof.mutants.row import Misfit, Mutant
+from tests.proof.mutants.rows import HARMLESS, MUTANTS
 
 INVARIANTS = {f"I{number}" for number in range(1, 26)}
 NOT_HERE = {"I13"}

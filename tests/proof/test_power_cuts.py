@@ -19,10 +19,10 @@ import pytest
 
 from automated_trading.engine.desk import Outcome
 from tests.engine.builders import MONITOR, Bench
-from tests.proof.cases import CALM, WORLDS, Aftermath, Prepared, begun, fresh, intended, prepared
-from tests.proof.fuse import NEVER, Fuse, PowerCut
-from tests.proof.points import FULL, Sweep
-from tests.proof.scenarios import SCENARIOS, Scenario
+from tests.proof.cuts.cases import CALM, WORLDS, Aftermath, Prepared, begun, fresh, intended, prepared
+from tests.proof.cuts.fuse import NEVER, Fuse, PowerCut
+from tests.proof.cuts.points import FULL, Sweep
+from tests.proof.cuts.scenarios import SCENARIOS, Scenario
 
 STRIDE = 1 if FULL else 19
 PAIR_STRIDE = 1 if FULL else 47

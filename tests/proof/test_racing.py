@@ -26,9 +26,9 @@ import pytest
 
 from automated_trading.adapters.audit_log import read_lines
 from automated_trading.adapters.proof import prove
-from tests.proof import race_rounds
-from tests.proof.race_ground import Finish, Ground, prepare
-from tests.proof.race_rounds import drawn
+from tests.proof.races import rounds as race_rounds
+from tests.proof.races.ground import Finish, Ground, prepare
+from tests.proof.races.rounds import drawn
 
 ROUNDS = int(os.environ.get("ROUNDS", "30"))
 STRIDE = 1 if ROUNDS >= 1000 else 13

@@ -1,10 +1,10 @@
 """Thousands of bad days of one desk in one process: clock, disk, wire and chance are the seed's.
 
-Twelve runs a day, with every fault of the wire, the venue, the disk and the owner at seeded rates (`days_fate`,
-`days_wire`, `days_hand`, `days_owner`), and oracles that know nothing of the desk's decisions at each request that acts
-(`days_door`, `days_caps`), after each run and after each quiet evening (`days_judge`). A seed is a block of twenty
-sessions; a failure is one line, seed and step, and `SEED` lives it again. By default 800 days over two
-processes (70 s); 1,000 took 86 s on two cores that were not idle:
+Twelve runs a day, with every fault of the wire, the venue, the disk and the owner at seeded rates (`days/fate.py`,
+`days/wire.py`, `days/hand.py`, `days/owner.py`), and oracles that know nothing of the desk's decisions: at each request
+that acts (`days/door.py`, `days/caps.py`), after each run and after each quiet evening (`days/judge.py`). A seed is a
+block of twenty sessions; a failure is one line, seed and step, and `SEED` lives it again. By default 800 days over
+two processes:
 
     python -m pytest tests/proof/test_simulated_days.py -q
     DAYS=10000 python -m pytest tests/proof/test_simulated_days.py -q
@@ -26,9 +26,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.days_block import Block, live
-from tests.proof.days_cover import EVERY, RARE
-from tests.proof.days_world import BLOCK
+from tests.proof.days.block import Block, live
+from tests.proof.days.cover import EVERY, RARE
+from tests.proof.days.world import BLOCK
 
 DAYS = int(os.environ.get("DAYS", "800"))
 SEED = os.environ.get("SEED")
@@ -95,7 +95,7 @@ def test_the_same_seed_gives_the_same_log_and_the_same_blotter_in_another_proces
     """I24, with another order of hashing."""
     told = [
         subprocess.run(
-            [sys.executable, "-m", "tests.proof.days_block", str(seed), str(tmp_path / "home")],
+            [sys.executable, "-m", "tests.proof.days.block", str(seed), str(tmp_path / "home")],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONHASHSEED": number},
             capture_output=True,

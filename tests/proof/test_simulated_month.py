@@ -24,10 +24,10 @@ from automated_trading.domain.rules import AgeRule, Caps, ExitRules, Rules, Sizi
 from automated_trading.simulator.calendar import Session, sessions
 from automated_trading.simulator.exchange import Exchange
 from tests.engine.builders import EOD, MONITOR, MORNING, Bench, Signals, moment
-from tests.proof.month_hand import DAY, PLAN, Hand
-from tests.proof.month_ledger import ZERO, Ledger
-from tests.proof.month_market import INACTIVE, UNTRADABLE, MovedTape, spread_over, write_signals
-from tests.proof.month_watch import Watch
+from tests.proof.months.hand import DAY, PLAN, Hand
+from tests.proof.months.ledger import ZERO, Ledger
+from tests.proof.months.market import INACTIVE, UNTRADABLE, MovedTape, spread_over, write_signals
+from tests.proof.months.watch import Watch
 
 MONTHS = int(os.environ.get("MONTHS", "12" if os.environ.get("FULL") == "1" else "0"))
 SEEDS = range(1, MONTHS + 1) if MONTHS else (2, 3)

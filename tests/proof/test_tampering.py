@@ -42,8 +42,8 @@ from automated_trading.domain.errors import AuditError
 from automated_trading.domain.state import State
 from tests.commands.front_door import Door
 from tests.engine.builders import MONITOR
-from tests.proof.tamper_hands import SNAPSHOTS, Changed, Kind, kinds, lay
-from tests.proof.tamper_story import ARCHIVE, LOG, Record, long_record, short_record
+from tests.proof.tampering.hands import SNAPSHOTS, Changed, Kind, kinds, lay
+from tests.proof.tampering.story import ARCHIVE, LOG, Record, long_record, short_record
 
 FULL = bool(os.environ.get("FULL"))
 LINE_STRIDE, BYTE_STRIDE, DOOR_STRIDE = (1, 1, 97) if FULL else (9, 71, 61)
