@@ -13,7 +13,7 @@ from pathlib import Path
 
 from automated_trading.adapters import snapshots
 from automated_trading.adapters.audit_fold import event_of, rebuilt, to_parts
-from automated_trading.adapters.audit_line import EMPTY, RUN_FINISHED, Line
+from automated_trading.adapters.audit_line import EMPTY, Line
 from automated_trading.adapters.audit_log import AuditLog, Cut, speaks_against, tail_from_checkpoint
 from automated_trading.adapters.audit_restart import Restarted, put_record_aside
 from automated_trading.adapters.memory_log import MemoryLog
@@ -48,8 +48,10 @@ class FolderStore:
         """Raises AuditError on damage that no crash explains, StateError on a folder that cannot be used."""
         beside = snapshots.heads(self.folder)
         log = AuditLog.open(self.folder, mode=self._mode, beside=beside)
-        if log.tail and log.tail[-1].event != RUN_FINISHED:
-            log.flush()  # a crash must never find unflushed lines of two runs at the end
+        if log.head not in beside:
+            # A crash must never find unflushed lines of two runs at the end. Snapshots are written behind the flush of
+            # the line they tell of; a last line without, finished or not, may still be the disk's to lose.
+            log.flush()
         return OpenedFolder(log, rebuilt(log.tail), log.cut)
 
     def save(self, state: State, head: tuple[int, str]) -> str | None:

@@ -45,6 +45,20 @@ def test_what_a_killed_run_left_is_durable_before_a_line_stands_behind_it(store,
     assert flushed == [str(store.folder / "audit_log.jsonl")]
 
 
+def test_what_a_run_killed_between_its_last_line_and_its_flush_left_is_durable_too(store, monkeypatch):
+    """Its last line says that it finished; only snapshots, written behind the flush, say that it was flushed.
+
+    Seen red when: a last line that ends a run counts as durable. Found by a second power cut while recovering.
+    """
+    flushed = []
+    one_run(store)
+    for path in store.folder.glob("*.json"):
+        path.unlink()
+    monkeypatch.setattr(os, "fsync", lambda fd: flushed.append(os.readlink(f"/proc/self/fd/{fd}")))
+    store.open().log.close()
+    assert flushed == [str(store.folder / "audit_log.jsonl")]
+
+
 def test_what_a_finished_run_left_costs_no_flush_to_open(store, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda fd: pytest.fail("flushed"))
     store.open().log.close()

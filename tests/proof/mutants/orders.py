@@ -125,8 +125,15 @@ INK = (
         "what a killed run left is not flushed when it is opened",
         "I2 I4",
         "adapters/folder_store.py",
-        ("            log.flush()  # a crash", "            pass  # a crash"),
+        ("if log.head not in beside:", "if not log.head:"),
         "adapters/test_folder_store.py::test_what_a_killed_run_left_is_durable_before_a_line_stands_behind_it",
+    ),
+    mutant(
+        "a last line that ends a run counts as flushed",
+        "I2 I4",
+        "adapters/folder_store.py",
+        ("if log.head not in beside:", 'if log.tail and log.tail[-1].event != "run_finished":'),
+        "adapters/test_folder_store.py::test_what_a_run_killed_between_its_last_line_and_its_flush_left_is_durable_too",
     ),
 )
 
