@@ -99,7 +99,7 @@ class Model:
         self.latched, self.garbage, self.runs, self.tokens = False, False, 0, 0
         self.leaving: set[str] = set()
         self.stops: dict[str, tuple[datetime, Decimal]] = {}
-        self.begun = self.exchange.now
+        self.begun = self.run_began = self.exchange.now
         self.new_folder()
         for symbol, price in PRICES.items():
             self.lay(symbol, price)
@@ -178,6 +178,7 @@ class Model:
     ) -> Outcome | None:
         """One command; None where it was cut off or ended in an error. `after` is told what the record says then."""
         self.later()
+        self.run_began = self.exchange.now
         lost = self.ledger.meets_its_own
         self.wire.faults[:] = trouble.faults
         self.hand = trouble.hand

@@ -10,6 +10,7 @@ from datetime import time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.state import State
 from automated_trading.engine.desk import Outcome
 from automated_trading.simulator.calendar import NEW_YORK, session_on
@@ -114,7 +115,8 @@ def sold(model: Model, state: State) -> None:
         return
     others = [one for one in model.exchange.blotter.open() if not model.ledger.is_ours(one)]
     resting = {one.symbol for one in others if one.side == "buy"}  # a sale could trade with it
-    stuck = {order.symbol for order in state.open_orders() if order.status.unanswered}
+    waiting = (order for order in state.open_orders() if order.status.unanswered)
+    stuck = {one.symbol for one in waiting if one.status is OrderStatus.UNCLEAR or one.intended_at < model.run_began}
     for symbol in model.ledger.agreed() - resting - stuck - model.exchange.untradable - model.door.odd:
         held = state.positions.get(symbol)
         price = model.exchange.board.last(symbol, model.exchange.now)

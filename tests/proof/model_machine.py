@@ -188,7 +188,7 @@ class DeskMachine(RuleBasedStateMachine):
     def plot_of_orders(self, name: str, number: int) -> None:
         self._plot(name, number)
 
-    @rule(name=st.sampled_from(("one print", "other shares", "half promised")), number=st.integers(0, 3))
+    @rule(name=st.sampled_from(("one print", "other shares", "half promised", "sold again")), number=st.integers(0, 3))
     def plot_of_positions(self, name: str, number: int) -> None:
         self._plot(name, number)
 

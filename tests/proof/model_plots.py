@@ -195,6 +195,19 @@ def asked_again(model: Model, number: int) -> None:
         model.morning()
 
 
+def sold_again(model: Model, number: int) -> None:
+    """A sale whose answer is lost, and perhaps late itself; the next runs find it, or ask for it again."""
+    symbol = bought(model)
+    if symbol is None:
+        return
+    words.ask_exit(model, symbol)
+    kind = (FaultKind.LATE, FaultKind.LOST_AFTER, FaultKind.LATE, FaultKind.ERROR_504_BEFORE)[number]
+    model.monitor(Trouble((Fault(kind, "POST", "/v2/orders", 1, timedelta(minutes=20)),)))
+    for minutes in (5, 5, 20):
+        model.later(timedelta(minutes=minutes))
+        model.monitor()
+
+
 PLOTS: dict[str, Callable[[Model, int], None]] = {
     "one print": one_print,
     "room taken": room_taken,
@@ -205,4 +218,5 @@ PLOTS: dict[str, Callable[[Model, int], None]] = {
     "unwanted": unwanted,
     "other shares": other_shares,
     "asked again": asked_again,
+    "sold again": sold_again,
 }

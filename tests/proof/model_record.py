@@ -34,7 +34,7 @@ class Record:
     def check(self) -> list[str]:
         """What is wrong with the log since the last look, or with the snapshots beside it."""
         raw = (self.folder / "audit_log.jsonl").read_bytes()
-        if not raw.startswith(self.kept):
+        if not self.kept or not raw.startswith(self.kept):
             return self._anew(raw)
         problems: list[str] = []
         for piece in raw[len(self.kept) :].splitlines(keepends=True):
@@ -43,7 +43,7 @@ class Record:
         return problems + self._snapshots()
 
     def _anew(self, raw: bytes) -> list[str]:
-        """A cut or a rotation took away what was there: everything is proved from the beginning."""
+        """A first look, or a cut or a rotation took away what was there: everything is proved from the beginning."""
         problems = [str(problem) for problem in verify(self.folder).problems]
         self.state, more = add_up(read_lines(self.folder))
         last = json.loads(raw.splitlines()[-1])

@@ -134,7 +134,8 @@ def _settle(
         return outcome
 
     def after(state: State) -> None:
-        if not said and trouble.cut is not None and any(verdict) and meant(state):
+        known = state.account != ""  # a folder that has nothing on record does not have the word either
+        if not said and trouble.cut is not None and any(verdict) and known and meant(state):
             tell()
 
     before = len(model.wire.struck)

@@ -2,12 +2,30 @@
 
 A hypothesis machine draws commands with every trouble a wire and a disk can make, and everything the market, the
 venue, time and the owner's hand can do beside; an independent ledger foretells what the desk must say after each.
-The short form is derandomised: 45 stories, some 1,800 steps, the same at every run. The long form, and any part of it:
+Plots bring about what chance alone seldom meets. The short form is derandomised: 130 stories of up to 24 acts, the
+same at every run. The long form, and any part of it:
 
-    FULL=1 python -m pytest tests/proof/test_model.py -q            2,500 stories, 100,000 steps
-    EXAMPLES=200 STEPS=50 SEED=7 python -m pytest tests/proof/test_model.py -q
+    FULL=1 python -m pytest tests/proof/test_model.py -q            2,500 stories of up to 40 acts
+    EXAMPLES=330 STEPS=40 SEED=11 python -m pytest tests/proof/test_model.py -q
 
 SHRINK=0 shows the first story that fails as it was drawn, instead of looking for the shortest for minutes.
+Run so with seed 11: 341 stories, 12,453 steps, 18,444 commands, none red (eight minutes on a busy machine).
+The short form takes about 45 s of one core.
+
+Seen red when (the number is the story of the short form that found it):
+
+      1  nothing is flushed before it is sent              5  "not found" ends an order that may arrive
+      1  an id holds the minute                            5  a lost folder does not halt
+      1  a sold-out position stays on the books            5  open buys take no slot
+      3  fills are booked as totals                        5  a cancel goes although trading was switched off
+      3  a partial fill ends its order                     7  silence is taken for a refusal
+      3  fees and dividends are not booked                 9  a torn end stays in the log
+      3  fills of the owner's orders move no cash         11  a halt is ignored when opening
+      3  activities are read from the newest only         11  any run lifts the halt of the day's loss
+      5  the owner's latch is not looked at               29  what is ignored is bought again
+      5  a replacement is not followed                    36  one witness is enough
+      5  what differs is sold                             49  the kill switch is not read before an order
+      5  a split leaves the stop where it was              87  exits ignore what another sells
 """
 
 from __future__ import annotations
@@ -25,7 +43,7 @@ from tests.proof.model_machine import DeskMachine, Tally
 
 FULL = os.environ.get("FULL") == "1"
 STEPS = int(os.environ.get("STEPS", "40" if FULL else "24"))
-EXAMPLES = int(os.environ.get("EXAMPLES", "2500" if FULL else "140"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "2500" if FULL else "130"))
 SEED = os.environ.get("SEED")
 PHASES = [Phase.generate, Phase.shrink] if os.environ.get("SHRINK", "1") == "1" else [Phase.generate]
 

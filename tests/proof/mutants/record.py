@@ -74,7 +74,7 @@ STATE = (
             "self._log.append(rows)",
             'self._log.append([row for row in rows if row[0] != "fill"])',
         ),
-        "engine/test_execution.py::test_a_request_that_was_lost_is_sent_again_by_the_next_run_under_the_same_id",
+        "proof/test_invariants_record.py::test_i22_after_every_run_the_state_is_the_fold_of_the_log",
     ),
     mutant(
         "lines are stamped by the host's clock",
