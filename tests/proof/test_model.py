@@ -39,7 +39,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.proof.cuts.fuse import Fuse
-from tests.proof.model_machine import DeskMachine, Tally
+from tests.proof.model.machine import DeskMachine, Tally
 
 FULL = os.environ.get("FULL") == "1"
 STEPS = int(os.environ.get("STEPS", "40" if FULL else "24"))

@@ -32,11 +32,11 @@ from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.faults import Fault, FaultKind
 from automated_trading.simulator.market import SeededTape
 from tests.engine.builders import EOD, MONITOR, MORNING, Bench, Signals, moment, signal
-from tests.proof import model_judge
 from tests.proof.cuts.fuse import Fuse, PowerCut
-from tests.proof.model_door import Door, Limits
-from tests.proof.model_ledger import CENT, Ledger
-from tests.proof.model_record import Record
+from tests.proof.model import judge as model_judge
+from tests.proof.model.door import Door, Limits
+from tests.proof.model.ledger import CENT, Ledger
+from tests.proof.model.record import Record
 
 PRICES = {"AAA": Decimal(100), "BBB": Decimal(40), "CCC": Decimal(20), "DDD": Decimal(150)}
 SYMBOLS = tuple(PRICES)

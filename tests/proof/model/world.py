@@ -13,8 +13,8 @@ from automated_trading.adapters.snapshots import NAMES
 from automated_trading.domain.signals import SignalList
 from automated_trading.simulator.errors import Refused
 from automated_trading.simulator.orders import Order
-from tests.proof.model_bench import Model
-from tests.proof.model_ledger import CENT, ZERO
+from tests.proof.model.bench import Model
+from tests.proof.model.ledger import CENT, ZERO
 
 UP = {
     "morning": ("09:35", 1),

@@ -16,7 +16,7 @@ from automated_trading.engine.desk import Outcome
 from automated_trading.simulator.calendar import NEW_YORK, session_on
 
 if TYPE_CHECKING:
-    from tests.proof.model_bench import Model
+    from tests.proof.model.bench import Model
 
 WORDS = ("resume", "exit", "block", "unblock")
 """Commands that put the owner's word on record without hearing the broker."""

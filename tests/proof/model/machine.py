@@ -19,11 +19,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from automated_trading.decisions.routines import Routine
 from tests.engine.builders import EOD, MONITOR, MORNING
-from tests.proof import model_calm, model_plots as plots, model_words as words, model_world as world
+from tests.proof import model_plots as plots, model_words as words, model_world as world
 from tests.proof.cuts.fuse import Fuse
-from tests.proof.model_bench import Model, Trouble
-from tests.proof.model_door import Limits
-from tests.proof.model_draws import LIMITS, STARTS, at_the_order, small, tickers, troubles
+from tests.proof.model import calm as model_calm
+from tests.proof.model.bench import Model, Trouble
+from tests.proof.model.door import Limits
+from tests.proof.model.draws import LIMITS, STARTS, at_the_order, small, tickers, troubles
 
 LEAST_LEFT = timedelta(days=75)
 """A story is no longer than this: an empty folder looks back ninety days."""

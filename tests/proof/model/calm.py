@@ -12,10 +12,10 @@ from decimal import Decimal
 
 from automated_trading.simulator.errors import Refused
 from tests.proof import model_words as words
-from tests.proof.model_bench import Model
-from tests.proof.model_door import DRIFT
-from tests.proof.model_ledger import ZERO
-from tests.proof.model_world import price
+from tests.proof.model.bench import Model
+from tests.proof.model.door import DRIFT
+from tests.proof.model.ledger import ZERO
+from tests.proof.model.world import price
 
 NEW = "NEW"
 

@@ -18,9 +18,9 @@ from automated_trading.engine.cycle import run_cycle
 from automated_trading.engine.desk import Outcome
 from automated_trading.engine.look import look
 from automated_trading.engine.settling import Wish
-from tests.proof import model_judge
-from tests.proof.model_bench import CALM, Model, Trouble, tree
-from tests.proof.model_ledger import CENT
+from tests.proof.model import judge as model_judge
+from tests.proof.model.bench import CALM, Model, Trouble, tree
+from tests.proof.model.ledger import CENT
 
 TIMED = ("day_loss",)
 """Halts that only time lifts."""

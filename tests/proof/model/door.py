@@ -18,7 +18,7 @@ from automated_trading.simulator.calendar import NEW_YORK, new_york_date, open_s
 from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.holdings import account_view
 from automated_trading.simulator.orders import Order
-from tests.proof.model_ledger import ID, ZERO, Ledger, digest
+from tests.proof.model.ledger import ID, ZERO, Ledger, digest
 
 Handle = Callable[[Request], Response]
 BREATH, DRIFT = Decimal("1.002"), Decimal("1.02")

@@ -11,8 +11,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from automated_trading.simulator.faults import Fault, FaultKind
-from tests.proof.model_bench import CALM, SYMBOLS, Trouble
-from tests.proof.model_door import Limits
+from tests.proof.model.bench import CALM, SYMBOLS, Trouble
+from tests.proof.model.door import Limits
 
 STARTS = (
     date(2026, 2, 3),  # a Tuesday
