@@ -33,7 +33,7 @@ from automated_trading.simulator.faults import Fault, FaultKind
 from automated_trading.simulator.market import SeededTape
 from tests.engine.builders import EOD, MONITOR, MORNING, Bench, Signals, moment, signal
 from tests.proof.cuts.fuse import Fuse, PowerCut
-from tests.proof.model import judge as model_judge
+from tests.proof.model import judge
 from tests.proof.model.door import Door, Limits
 from tests.proof.model.ledger import CENT, Ledger
 from tests.proof.model.record import Record
@@ -276,18 +276,18 @@ class Model:
             say += self.record.check()
             if self.record.state != state:
                 say.append("what the run ended with is not the fold of the log")
-        allowed = {0, 3, 4, 6} if struck else model_judge.codes(self, name, outcome)
+        allowed = {0, 3, 4, 6} if struck else judge.codes(self, name, outcome)
         if outcome.exit_code not in allowed:
             say.append(f"exit {outcome.exit_code}, not {allowed}: {outcome.said} {outcome.problems}")
-        if struck or name in model_judge.WORDS:
+        if struck or name in judge.WORDS:
             return
         if lost and "lost_folder" not in self.door.halts:
             say.append("a lost folder does not begin halted")
-        model_judge.compare(self, state, with_orders=not name.startswith("dry"))
+        judge.compare(self, state, with_orders=not name.startswith("dry"))
         if name in ("morning", "monitor"):
-            model_judge.cancelled(self, state)
-            model_judge.sold(self, state)
-            model_judge.day_loss(self)
+            judge.cancelled(self, state)
+            judge.sold(self, state)
+            judge.day_loss(self)
 
 
 def tree(folder: Path) -> dict[str, tuple[int, int, int]]:

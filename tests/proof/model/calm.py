@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from automated_trading.simulator.errors import Refused
-from tests.proof import model_words as words
+from tests.proof.model import words
 from tests.proof.model.bench import Model
 from tests.proof.model.door import DRIFT
 from tests.proof.model.ledger import ZERO

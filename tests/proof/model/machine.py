@@ -19,9 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from automated_trading.decisions.routines import Routine
 from tests.engine.builders import EOD, MONITOR, MORNING
-from tests.proof import model_plots as plots, model_words as words, model_world as world
 from tests.proof.cuts.fuse import Fuse
-from tests.proof.model import calm as model_calm
+from tests.proof.model import calm, plots, words, world
 from tests.proof.model.bench import Model, Trouble
 from tests.proof.model.door import Limits
 from tests.proof.model.draws import LIMITS, STARTS, at_the_order, small, tickers, troubles
@@ -293,7 +292,7 @@ class DeskMachine(RuleBasedStateMachine):
         try:
             if self.model is not None and not self.broken:
                 with self.step("calm") as model:
-                    model_calm.bring(model)
+                    calm.bring(model)
         finally:
             self.tally.runs += self.model.runs if self.model is not None else 0
             shutil.rmtree(self.home, ignore_errors=True)

@@ -13,7 +13,7 @@ from itertools import count
 
 from automated_trading.simulator.errors import Refused
 from automated_trading.simulator.faults import Fault, FaultKind
-from tests.proof import model_words as words, model_world as world
+from tests.proof.model import words, world
 from tests.proof.model.bench import CALM, Model, Trouble
 from tests.proof.model.ledger import CENT
 

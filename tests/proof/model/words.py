@@ -18,7 +18,7 @@ from automated_trading.engine.cycle import run_cycle
 from automated_trading.engine.desk import Outcome
 from automated_trading.engine.look import look
 from automated_trading.engine.settling import Wish
-from tests.proof.model import judge as model_judge
+from tests.proof.model import judge
 from tests.proof.model.bench import CALM, Model, Trouble, tree
 from tests.proof.model.ledger import CENT
 
@@ -221,6 +221,6 @@ def peek(model: Model) -> None:
     model.door.must((tree(model.folder), len(model.bench.orders())) == before, "a look left a trace")
     if not fresh:
         stops = dict(model.stops)
-        model_judge.compare(model, seen.state)
+        judge.compare(model, seen.state)
         model.stops = stops
     model.judge("status")
