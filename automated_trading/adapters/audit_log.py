@@ -101,9 +101,9 @@ class AuditLog:
     @property
     def cramped(self) -> str | None:
         """Why there is no room to spare, in words, once this run has written; None while the reserve is whole."""
-        if not self._prepared or (self._reserve.whole and not self._full):
+        if not self._prepared:
             return None
-        return full(self._folder)
+        return full(self._folder) if self._full else self._reserve.lacking
 
     def append(self, rows: Sequence[Row]) -> None:
         """Write the rows behind the head, in one write, unflushed; out of the reserve if need be. Raises StateError."""
@@ -208,12 +208,11 @@ def _cut(folder: Path, fd: int, found: Survey) -> Cut:
 
 
 def _write_at(fd: int, end: int, data: bytes) -> None:
-    """Append, from `end` on; where that fails nothing of it stays, for nobody has acted on it."""
+    """Append, from `end` on; where that fails nothing of it stays, or the failure to take it back is the error."""
     try:
         write_all(fd, data)
     except OSError:
-        with suppress(OSError):
-            os.ftruncate(fd, end)
+        os.ftruncate(fd, end)
         raise
 
 

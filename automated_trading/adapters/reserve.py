@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -48,8 +49,12 @@ class Reserve:
                 os.close(fd)
 
     @property
-    def whole(self) -> bool:
-        return self._size() >= SIZE
+    def lacking(self) -> str | None:
+        """Why it is not whole, in words for the owner; None if it is."""
+        with suppress(OSError):
+            if not stat.S_ISREG(os.stat(self._path, follow_symlinks=False).st_mode):
+                return f"{self._path} is no plain file and keeps no room: nothing opens until it is taken away"
+        return None if self._size() >= SIZE else full(self._path.parent)
 
     def room_for(self, write: Callable[[], T]) -> T:
         """What `write` returns; where the disk has no room for it, slices are given up until it has.

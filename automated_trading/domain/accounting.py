@@ -34,11 +34,9 @@ def account(state: State, event: e.AccountEvent) -> State:
         case e.OutsideOrderSeen():
             return _outside(state, event.order)
         case e.CashDifferenceSeen():
-            known = state.cash_difference
-            since = known.since if known is not None else event.now
-            return replace(state, cash_difference=Difference(event.ours, event.theirs, event.readings, since))
+            return _differs(state, event)
         case e.CashDifferenceSettled():
-            return replace(state, cash_difference=None, day=replace(state.day, carried=ZERO))
+            return replace(state, cash_difference=None)
         case _:
             assert_never(event)
 
@@ -56,25 +54,37 @@ def unexplained(state: State) -> Decimal:
 
 
 def unexplained_today(state: State) -> Decimal:
-    """The same without what was unexplained at the last close already: the equity of that moment has it too."""
+    """What of it came or went since the last close: the equity of that moment has the rest too.
+
+    A gap that was there at the close and is closed by no record of before it was closed by money of today.
+    """
     found = state.cash_difference
-    if found is None:
-        return ZERO
-    gap = found.theirs - found.ours - state.day.carried
-    return gap if gap < 0 or found.confirmed else ZERO
+    since = _gap(state) - state.day.carried
+    return since if since < 0 or found is None or found.confirmed else ZERO
 
 
 def carried(state: State, since: datetime | None) -> Decimal:
-    """What a new session's first equity, that of the close `since`, holds unexplained.
+    """What a new session's first equity, that of the close `since`, holds unexplained, as far as is known by now.
 
     What was first seen after that close may have come before it or after: money missing counts as before, money too
     much as after, so that neither can hide a loss.
     """
     found = state.cash_difference
-    if found is None:
-        return ZERO
-    gap = found.theirs - found.ours
-    return gap if since is not None and found.since <= since else min(gap, ZERO)
+    return _gap(state) if found is not None and since is not None and found.since <= since else min(_gap(state), ZERO)
+
+
+def _gap(state: State) -> Decimal:
+    found = state.cash_difference
+    return found.theirs - found.ours if found is not None else ZERO
+
+
+def explained_before(state: State, amount: Decimal) -> State:
+    """The state where cash that moved before the last close is explained only now: it was no gap at that close."""
+    gap = state.day.carried
+    if gap * amount <= 0:
+        return state
+    left = gap - (min(gap, amount) if gap > 0 else max(gap, amount))
+    return replace(state, day=replace(state.day, carried=left))
 
 
 def paid(state: State, amount: Decimal) -> State:
@@ -91,6 +101,15 @@ def _marked(state: State, event: e.EquityMarked) -> State:
         best = (day.last_equity + day.flows, high if high is not None else event.account.equity)
         day, high = replace(day, high_counted=True), max(best)
     return replace(state, day=day, high_water=high, marked=event.account, marked_at=event.now, moved=ZERO)
+
+
+def _differs(state: State, event: e.CashDifferenceSeen) -> State:
+    """What a session's first reading of cash misses may have gone before the close, and counts so."""
+    known, day = state.cash_difference, state.day
+    if day.last_equity is None:
+        day = replace(day, carried=day.carried + min(event.theirs - event.ours - _gap(state), ZERO))
+    since = known.since if known is not None else event.now
+    return replace(state, cash_difference=Difference(event.ours, event.theirs, event.readings, since), day=day)
 
 
 def _counted(state: State, event: e.CashCounted) -> State:
@@ -110,8 +129,7 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     kept = {key: known for key, known in state.activities.items() if known.at >= oldest}
     moved = paid(state, cents(told.amount)) if counted else state
     if counted and state.day.since is not None and told.at < state.day.since:
-        left = _nearer_to_nothing(state.day.carried, cents(told.amount))
-        moved = replace(moved, day=replace(moved.day, carried=left))
+        moved = explained_before(moved, cents(told.amount))
     moved = replace(moved, activities={**kept, told.activity_id: replace(told, flow=event.flow)})
     held = state.positions.get(told.symbol)
     if told.kind in SHARE_CHANGES and held is not None and told.at >= held.opened:
@@ -119,13 +137,6 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     if not event.flow or not (counted or state.cash_since is None):
         return moved
     return _flow(moved, told.amount, told.at)
-
-
-def _nearer_to_nothing(gap: Decimal, explained: Decimal) -> Decimal:
-    """A gap less what now explains some of it; an explanation of something else leaves it."""
-    if gap * explained <= 0:
-        return gap
-    return gap - min(gap, explained) if gap > 0 else gap - max(gap, explained)
 
 
 def _flow(state: State, amount: Decimal, at: datetime, of_before: Decimal = ZERO) -> State:
@@ -160,7 +171,10 @@ def _outside(state: State, order: OutsideOrder) -> State:
         order = replace(order, filled_qty=known.filled_qty, filled_value=known.filled_value)
     before = known.filled_value if known is not None else ZERO
     value = order.filled_value - before
-    state = paid(state, -value if order.side is Side.BUY else value)
+    amount = -value if order.side is Side.BUY else value
+    state = paid(state, amount)
+    if state.day.since is not None and order.submitted < state.day.since:
+        state = explained_before(state, amount)
     return replace(state, outside={**state.outside, order.broker_id: order})
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from automated_trading.domain import events as e
-from automated_trading.domain.accounting import paid
+from automated_trading.domain.accounting import explained_before, paid
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.order_events import Fill
 from automated_trading.domain.orders import Order, Purpose, Side
@@ -45,7 +45,9 @@ def book(state: State, event: Fill) -> State:
         position = _sold(held, order, qty, value, cost) if held is not None else None
         day = replace(day, sold=day.sold + value, realised=day.realised + (value - cost if held is not None else ZERO))
     if order.decision.session == day.session:
-        state = replace(state, day=day)  # a fill of another session heard late is no part of this one's figures
+        state = replace(state, day=day)
+    else:  # a fill of another session heard late is no part of this one's figures
+        state = explained_before(state, -value if order.side is Side.BUY else value)
     return state if position is None else replace(state, positions={**state.positions, order.symbol: position})
 
 

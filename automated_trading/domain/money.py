@@ -31,7 +31,6 @@ _LEAST_EXPONENT: Final = -60
 _LONGEST_TEXT: Final = 80
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
-# Wide enough for a quotient of any two sane values, so that no division or rounding here is ever inexact.
 # Refuses to write a number down where digits would be lost.
 _SANE: Final = Context(
     prec=_MOST_DIGITS,
@@ -40,6 +39,7 @@ _SANE: Final = Context(
     traps=[Rounded, Clamped, Overflow],
 )
 
+# Wide enough for a quotient of any two sane values, so that no division or rounding here is ever inexact.
 _EXACT: Final = Context(prec=_MOST_DIGITS * 2 - _LEAST_EXPONENT)
 
 

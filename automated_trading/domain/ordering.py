@@ -1,7 +1,7 @@
 """What happens to an order on our books.
 
 Law of the room: an order reaches exactly one end; one believed not to be at the broker is open again once its own
-records show it. Failures are counted in a row, and an acceptance ends the row.
+records show it. Failures are counted in a row; a fill, or an end that is no rejection, ends the row.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def writing(path: Path, size: int) -> None:
 
 
 def test_it_is_real_bytes_that_cannot_be_pressed_together_and_the_owners_alone(tmp_path: Path) -> None:
-    assert filled(tmp_path).whole
+    assert filled(tmp_path).lacking is None
     data = (tmp_path / FILE).read_bytes()
     assert len(zlib.compress(data)) >= len(data) == SIZE
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
@@ -46,17 +46,17 @@ def test_filling_a_whole_one_writes_nothing(tmp_path: Path, disk: SmallDisk) -> 
     reserve = filled(tmp_path)
     disk.taken_by_others()
     reserve.fill()
-    assert reserve.whole
+    assert reserve.lacking is None
 
 
 def test_what_the_disk_has_no_room_for_is_missing_and_no_error(tmp_path: Path, disk: SmallDisk) -> None:
     disk.leave(1000)
     reserve = filled(tmp_path)
-    assert not reserve.whole
+    assert "is full" in (reserve.lacking or "")
     assert (tmp_path / FILE).stat().st_size == 1000
     disk.leave(None)
     reserve.fill()
-    assert reserve.whole
+    assert reserve.lacking is None
 
 
 def test_a_write_without_room_gets_as_many_slices_as_it_needs(tmp_path: Path, disk: SmallDisk) -> None:
@@ -99,18 +99,18 @@ def test_any_other_failure_costs_no_slice(tmp_path: Path) -> None:
     for attempt in (reserve.room_for, fits):
         with pytest.raises(OSError, match="Input/output"):
             attempt(broken)
-    assert reserve.whole
+    assert reserve.lacking is None
 
 
 def test_what_could_wait_gets_no_slice(tmp_path: Path, disk: SmallDisk) -> None:
     reserve = filled(tmp_path)
     disk.taken_by_others()
     assert not fits(lambda: writing(tmp_path / "log", 1))
-    assert reserve.whole
+    assert reserve.lacking is None
 
 
 def test_a_link_in_its_place_is_not_followed_and_counts_as_missing(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_bytes(bytes(SIZE))
     (tmp_path / FILE).symlink_to(tmp_path / "elsewhere")
-    assert not filled(tmp_path).whole
+    assert "no plain file" in (filled(tmp_path).lacking or "")
     assert (tmp_path / "elsewhere").stat().st_size == SIZE

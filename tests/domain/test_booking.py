@@ -233,3 +233,12 @@ def test_what_the_owner_strikes_out_books_no_profit_no_loss_and_no_cash_and_cool
     gone = after(state, e.PositionForgotten("AAA", D(10), YESTERDAY, "struck"))
     assert (gone.positions, gone.undecided, gone.leaving, gone.sold) == ({}, {}, {}, {"AAA": YESTERDAY})
     assert (gone.cash, gone.day, gone.losses) == (state.cash, state.day, ())
+
+
+@pytest.mark.parametrize(("day", "left"), [(YESTERDAY, ZERO), (TODAY, D(-100))])
+def test_a_fill_of_an_earlier_session_heard_today_was_no_gap_at_the_close(day: date, left: D) -> None:
+    """Seen red when: what a late fill explains stays in what the close had unexplained."""
+    state = a_state(resting(a_buy(day=day)), cash=D(1_000))
+    state = replace(state, day=replace(state.day, session=TODAY, carried=D(-100)))
+    heard = after(state, e.Fill(next(iter(state.orders)), D(10), D(100), NOW))
+    assert (heard.cash, heard.day.carried) == (D(900), left)
