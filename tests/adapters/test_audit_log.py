@@ -289,6 +289,32 @@ except StateError as problem:
     assert verify(tmp_path).problems == ()
 
 
+def test_half_a_batch_that_cannot_be_taken_back_ends_the_run_and_nothing_stands_behind_it(tmp_path, monkeypatch):
+    """Seen red when: a batch is written anew behind the half of it that stayed."""
+    log = opened(tmp_path)
+    log.append(rows("run_started"))
+    write = os.write
+
+    def full(fd, data):
+        if len(data) < 200:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(fd, data[:100])
+
+    def sick(fd, size):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        patched.setattr(os, "ftruncate", sick)
+        with pytest.raises(StateError):
+            log.append(rows("fill"))
+    with pytest.raises(StateError, match="failed earlier"):
+        log.append(rows("fill"))
+    log.close()
+    assert opened(tmp_path).head[0] == 1
+    assert verify(tmp_path).problems == ()
+
+
 def test_a_folder_that_cannot_be_is_a_state_error(tmp_path):
     (tmp_path / "file").write_text("")
     for act in (opened, tail_from_checkpoint, verify, lambda folder: list(read_lines(folder))):

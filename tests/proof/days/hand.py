@@ -106,9 +106,10 @@ class Hand:
             case "unknown activity":
                 exchange.pay("XYZQ", Decimal(rng.randint(-50_000, 50_000)) / 100)
             case "silent cash":
-                if self.world.ledger.unexplained or self.world.state.cash is None:
+                if self.world.state.cash is None:
                     return False
-                self.world.ledger.move_silently(Decimal(rng.randint(60_000, 90_000)) / rng.choice((100, -100)))
+                back = -self.world.ledger.unexplained
+                self.world.ledger.move_silently(back or Decimal(rng.randint(60_000, 500_000)) / rng.choice((100, -100)))
             case "account blocked" | "trading blocked":
                 exchange.block(**{kind.split()[0]: True})
                 self.blocked_until = self.world.step + 3

@@ -36,6 +36,7 @@ class Ledger:
         self.murky: set[str] = set()
         self.ignored: set[str] = set()
         self.moved = self.silent = self.unexplained = ZERO
+        self.silently: list[tuple[datetime, Decimal]] = []
         self.lost = False
         self.payments: set[str] = set()
         self.kinds: Counter[str] = Counter()
@@ -101,6 +102,7 @@ class Ledger:
         self.exchange.version += 1
         self.silent += amount
         self.unexplained += amount
+        self.silently.append((self.exchange.now, amount))
 
     def adopted(self, symbol: str, qty: Decimal) -> None:
         self.ours[symbol] = qty
@@ -153,5 +155,5 @@ class Ledger:
         for symbol, held in self.exchange.ledger.positions.items():
             quote, mark = self.exchange.board.quote(symbol, self.exchange.now), self.exchange.mark(symbol)
             equity += held.qty * (max(mark, quote.bid) if quote is not None else mark)
-        came = sum((amount for at, amount in self.flows if at > since), self.unexplained)
+        came = sum((amount for at, amount in (*self.flows, *self.silently) if at > since), ZERO)
         return (equity - came) / self.exchange.ledger.last_equity - 1

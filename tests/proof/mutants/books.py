@@ -13,6 +13,20 @@ RECONCILIATION = "decisions/reconciliation.py"
 
 SHORT = (
     mutant(
+        "cash missed at the last close counts as today's",
+        "I21 I25",
+        "domain/accounting.py",
+        ("since = _gap(state) - state.day.carried", "since = _gap(state)"),
+        "engine/test_cash_of_before.py",
+    ),
+    mutant(
+        "what a session's first reading misses hides a loss",
+        "I21 I25",
+        "domain/accounting.py",
+        ("    if day.last_equity is None:", "    if False:"),
+        "engine/test_cash_of_before.py::test_cash_that_was_missing_at_the_close_hides_no_loss_of_today",
+    ),
+    mutant(
         "open sells are ignored in what is sellable",
         "I6",
         STATE,

@@ -234,7 +234,7 @@ RESERVE = (
         "half a batch stays behind on a full disk",
         "I4",
         LOG,
-        ("            os.ftruncate(fd, end)\n", "            pass\n"),
+        ("        os.ftruncate(fd, end)\n", "        pass\n"),
         "adapters/test_audit_log.py::"
         "test_a_file_that_may_grow_no_further_is_a_state_error_and_half_a_batch_is_taken_back",
     ),
