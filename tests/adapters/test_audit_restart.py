@@ -191,7 +191,7 @@ def test_what_is_not_the_record_stays(store):
     store.restart()
     left = {path.name for path in store.folder.iterdir()}
     assert left == {"halted", "audit_log.torn-3", ".lock", RESERVE, "audit_log-notes.jsonl", "damaged-1"}
-    assert Reserve(store.folder).whole
+    assert Reserve(store.folder).lacking is None
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o277])
