@@ -123,9 +123,14 @@ def decide(state: State, market: Market, rules: ExitRules) -> list[Event]:
 
 
 def free_at_the_broker(state: State, market: Market, symbol: str) -> Decimal:
-    """Shares the broker holds less those an order of the owner's already sells."""
+    """Shares the broker holds less those an order of the owner's already sells.
+
+    A fill heard since its positions were read, as of a cancel that lost, has taken its shares from there too.
+    """
     promised = sum((order.qty - order.filled_qty for order in state.outside_orders(symbol, Side.SELL)), ZERO)
-    return market.held_qty(symbol) - promised
+    position = state.positions.get(symbol)
+    held = market.held_qty(symbol) if position is None else min(position.qty, market.held_qty(symbol))
+    return held - promised
 
 
 def exit_order(state: State, market: Market, position: Position, qty: Decimal, sale: Sale) -> Order:

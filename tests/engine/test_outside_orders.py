@@ -11,7 +11,7 @@ from automated_trading.domain.reasons import Reason
 from automated_trading.engine.settling import Wish, ask_exit, reconcile
 from automated_trading.reports.status import exit_code
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, bench, moment
-from tests.engine.stage import holding, lay, requests_of, sides, stands
+from tests.engine.stage import holding, lay, requests_of, shows, sides, stands
 from tests.engine.test_hearing import of
 
 
@@ -115,3 +115,18 @@ def test_an_outside_sell_that_has_filled_is_a_difference_and_what_is_left_is_not
     stands(b, "AAA", "80")
     b.run(MONITOR, "10:10")
     assert (b.exchange.ledger.held("AAA"), b.asked("POST")) == (39, 1)
+
+
+def test_i6_what_sells_while_our_own_order_is_taken_back_is_not_free_beside_the_owner_s(tmp_path: Path) -> None:
+    b = holding(tmp_path, "AAA")
+    b.exchange.rest_by_hand("AAA", "sell", Decimal(60), Decimal(120))
+    shows(b, "AAA", "91", "102", "99")
+    for at in ("10:00", "10:05", "10:10"):
+        b.run(MONITOR, at)
+    assert [(row.type, row.qty) for row in b.orders("AAA")[2:]] == [("limit", 39)]
+    b.exchange.lose_cancel(b.orders("AAA")[-1].id, Decimal(4))
+    shows(b, "AAA", "91", "102", "91.5")
+    told = b.run(MONITOR, "10:15")
+    sells = [(row.type, row.qty, row.filled_qty) for row in b.orders("AAA")[2:]]
+    assert sells == [("limit", 39, 4), ("market", 35, 35)]
+    assert (told.state.positions["AAA"].qty, told.state.failures, told.exit_code) == (60, 0, 0)

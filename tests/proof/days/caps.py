@@ -32,6 +32,9 @@ class Caps:
 
     def judge(self, key: str, symbol: str, cost: Decimal, data: Mapping[str, Any]) -> None:
         """Every cap at this moment, what is open, under way and unclear counted as spent."""
+        there = self.world.exchange.blotter.by_client_id(key)
+        if there is not None and there.created_at >= self.door.began:
+            return  # it was under way and came in this very run: the id is taken, and nothing is bought a second time
         world, exchange, ledger, book = self.world, self.world.exchange, self.world.ledger, str(data["book"])
         caps, state = world.rules.caps, world.record.place.state
         waited = self.door.waited() or key in self.door.earlier()
@@ -44,7 +47,9 @@ class Caps:
         mine_now = [one for one in state.positions.values() if one.book == book and one.qty > 0]
         held = {one.symbol: one.qty for one in mine_now}
         equity = exchange.equity()
-        own = equity - sum((ledger.theirs[one] * exchange.mark(one) for one in ledger.ignored), ZERO)
+        # of what is murky, only the desk's own books tell whether the owner has said anything
+        ignored = (ledger.ignored - ledger.murky) | (ledger.murky & state.ignored.keys())
+        own = equity - sum((ledger.theirs[one] * exchange.mark(one) for one in ignored), ZERO)
         share = world.rules.books[book] * min(own, caps.capital_limit or own) * breath
         open_value = sum(map(_value, rows), ZERO) + pending
         worth = sum((qty * self._price(one) for one, qty in held.items()), ZERO)
@@ -55,6 +60,8 @@ class Caps:
         slots = {*held, *(one.symbol for one in mine), *mine_too}
         my_value = sum(map(_value, mine), ZERO)
         today = self._entries()
+        # one of an earlier session that arrived only today was counted on its own day
+        decided = [one for one in today if one.client_order_id.rsplit("-", 3)[1] == key.rsplit("-", 3)[1]]
         sums = f"{everything}, {open_value} and {cost} of {equity}"
         for good, words in (
             (cost <= slot * share * (DRIFT if waited else 1), f"{cost} is more than a position of {slot * share}"),
@@ -63,9 +70,9 @@ class Caps:
             (everything + open_value + cost <= caps.max_exposure * equity * breath, f"too much of the account: {sums}"),
             (open_value + cost <= exchange.ledger.cash, f"{cost} and {open_value} of {exchange.ledger.cash} in cash"),
             (self._sector(symbol, held, mine) + cost <= caps.max_sector * share, f"too much in {SECTOR.get(symbol)}"),
-            (len(today) < caps.max_entries_per_day, "one entry too many today"),
+            (len(decided) < caps.max_entries_per_day, "one entry too many today"),
             (not [one for one in exchange.blotter.open() if one.symbol == symbol], "an order in it is open"),
-            (symbol not in ledger.ignored and symbol not in state.blocked, "the owner has said no"),
+            (symbol not in ignored and symbol not in state.blocked, "the owner has said no"),
         ):
             self.door.must(good or (self.door.misled() and "cash" not in words), f"{key}: {words}")
         if not self.door.misled():

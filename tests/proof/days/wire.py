@@ -144,12 +144,13 @@ class DaysWire(Api):
         self.answered: Callable[[dict[str, Any], int, bytes], None] = lambda body, status, answer: None
         self.surprise: tuple[int, Callable[[], None]] | None = None
         self.in_run = 0
-        self.read_at = exchange.now
+        self.read_at = self.photographed = exchange.now
+        self.clock_told: datetime | None = None
         self.under_way: dict[str, dict[str, Any]] = {}
 
     def begin(self) -> None:
         """A run begins."""
-        self.in_run, self.surprise = 0, None
+        self.in_run, self.surprise, self.clock_told = 0, None, None
         self.dice.calm()
         self.requests.clear()
         self.struck.clear()
@@ -162,7 +163,9 @@ class DaysWire(Api):
             self.extra_headers["Date"] = format_datetime(self.exchange.now, usegmt=True)
         elif request.path.endswith("/account"):
             self.read_at = self.exchange.now
-        acting = request.method != "GET"
+        elif request.path.endswith("/snapshots"):
+            self.photographed = self.exchange.now
+        acting, struck = request.method != "GET", len(self.dice.here)
         body: dict[str, Any] = json.loads(request.body) if request.method == "POST" else {}
         if acting:
             self.door(request.method, request.path, body)
@@ -174,6 +177,8 @@ class DaysWire(Api):
             if self.surprise is not None and self.in_run >= self.surprise[0]:
                 do, self.surprise = self.surprise[1], None
                 do()
+        if request.path.endswith("/clock") and K.LAGGING in self.dice.here[struck:]:
+            self.clock_told = datetime.fromisoformat(json.loads(answer.body)["timestamp"])
         if acting:
             self.answered(body, answer.status, answer.body)
             self.disk.step()
