@@ -44,8 +44,16 @@ SHORT = (
         "the owner's open sells are ignored",
         "I6",
         EXITS,
-        ("return market.held_qty(symbol) - promised", "return market.held_qty(symbol)"),
+        ("    return held - promised", "    return held"),
         "decisions/test_exits.py::test_i6_what_an_order_of_the_owners_already_sells_is_not_sold_again",
+    ),
+    mutant(
+        "a fill heard after the positions were read is not taken from them",
+        "I6",
+        EXITS,
+        ("if position is None else min(position.qty, market.held_qty(symbol))", ""),
+        "engine/test_outside_orders.py::"
+        "test_i6_what_sells_while_our_own_order_is_taken_back_is_not_free_beside_the_owner_s",
     ),
     mutant(
         "shares the broker does not hold are sold",
