@@ -59,7 +59,7 @@ class Reserve:
     def room_for(self, write: Callable[[], T]) -> T:
         """What `write` returns; where the disk has no room for it, slices are given up until it has.
 
-        `write` is called anew each time and begins by taking back what it left half done. Raises its OSError.
+        `write` is called anew each time, so it must leave nothing half done where it fails. Raises its OSError.
         """
         while True:
             try:
