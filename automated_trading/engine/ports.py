@@ -17,6 +17,7 @@ from automated_trading.domain.orders import BrokerOrder, Order
 from automated_trading.domain.sessions import Session
 from automated_trading.domain.signals import SignalList
 from automated_trading.domain.state import State
+from automated_trading.reports.letter import Letter
 
 Row = tuple[str, Mapping[str, Any], str]
 """One event for the log: its name, its data as plain JSON, and the time it is written at (UTC text)."""
@@ -198,4 +199,19 @@ class Gate(Protocol):
 
     def lift(self, token: str) -> bool:
         """Take the latch away if it still holds that token."""
+        ...
+
+
+class Outbox(Protocol):
+    """Letters on their way to the owner. Nothing here can delay or change a trade."""
+
+    def keep(self, letter: Letter) -> None:
+        """Render a letter and keep it, durable, until it is posted; one kept before under its key is replaced.
+
+        Raises AlertError where it cannot be rendered or kept.
+        """
+        ...
+
+    def sent(self) -> frozenset[str]:
+        """Keys of letters that have left the house."""
         ...
