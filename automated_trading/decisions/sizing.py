@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from automated_trading.decisions.equity import sound_equity
 from automated_trading.domain.market import Market
 from automated_trading.domain.money import ZERO, whole_shares
 from automated_trading.domain.orders import Side
@@ -26,14 +27,26 @@ def sector_name(sector: str) -> str:
     return "unknown" if plain in NO_SECTOR else plain
 
 
-def own_equity(state: State, market: Market) -> Decimal:
-    """The account's equity without what the owner holds for himself."""
-    return market.account.equity - sum((_worth(market, symbol) for symbol in state.ignored), ZERO)
+def whole_equity(state: State, market: Market, rules: Rules) -> Decimal:
+    """The account's equity, the desk's own holdings in it at no more than sound prices vouch for.
+
+    Where no fresh price does: at no more than the highest that two ever vouched for; shares nobody has settled, which
+    are not priced, at no more than they cost. What the owner holds for himself stays as the broker marks it.
+    """
+    ours = {symbol: holding for symbol, holding in market.holdings.items() if symbol not in state.ignored}
+    known = {symbol: holding.entry_price for symbol, holding in ours.items()}
+    known |= {symbol: position.high for symbol, position in state.positions.items()}
+    return sound_equity(replace(market, holdings=ours), rules.exits.price_max_age, known)
+
+
+def own_equity(state: State, market: Market, rules: Rules) -> Decimal:
+    """That equity without what the owner holds for himself: a false mark of it is taken out as it came in."""
+    return whole_equity(state, market, rules) - sum((_his(market, symbol) for symbol in state.ignored), ZERO)
 
 
 def book_equity(state: State, market: Market, rules: Rules, book: str) -> Decimal:
     """What a book works with, in dollars; never below zero."""
-    return max(ZERO, rules.book_equity(book, own_equity(state, market)))
+    return max(ZERO, rules.book_equity(book, own_equity(state, market, rules)))
 
 
 def slot(state: State, market: Market, rules: Rules, book: str, score: Decimal) -> Decimal:
@@ -105,11 +118,12 @@ def room(state: State, market: Market, rules: Rules, book: str) -> Room:
     mine = [order for order in buys if order.book == book]
     held = [position for position in state.positions.values() if position.book == book and position.qty > 0]
     equity, caps = book_equity(state, market, rules, book), rules.caps
+    whole = whole_equity(state, market, rules)
     on_the_way = sum((order.open_value for order in buys), ZERO)
     invested = sum((_ours(state, market, position.symbol) for position in held), ZERO)
     pending = sum((order.open_value for order in mine), ZERO)
     theirs = sum((order.open_value for order in state.outside.values()), ZERO)
-    whole_account = caps.max_exposure * market.account.equity - _invested(state, market) - on_the_way - theirs
+    whole_account = caps.max_exposure * whole - _invested(state, market) - on_the_way - theirs
     return Room(
         slots=caps.max_positions - len({position.symbol for position in held} | {order.symbol for order in mine}),
         exposure=min(caps.max_exposure * equity - invested - pending, whole_account),
@@ -145,6 +159,14 @@ def _ours(state: State, market: Market, symbol: str) -> Decimal:
     if position is None or position.qty <= 0:
         return ZERO
     return position.qty * (market.last_price(symbol) or position.entry_price)
+
+
+def _his(market: Market, symbol: str) -> Decimal:
+    """What the owner's own holding is worth in the broker's equity."""
+    holding = market.holdings.get(symbol)
+    if holding is None or holding.mark is None:
+        return _worth(market, symbol)
+    return abs(holding.qty) * holding.mark
 
 
 def _worth(market: Market, symbol: str) -> Decimal:

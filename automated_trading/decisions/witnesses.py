@@ -23,7 +23,7 @@ def witnesses(market: Market, symbol: str, max_age: timedelta) -> tuple[Decimal,
     """The fresh prices of a symbol that do not repeat each other, in the order bid, last trade, mark."""
     price, found = market.price(symbol), list[Decimal]()
     quote, trade = price.quote, price.trade
-    if quote is not None and _sound(quote) and abs(market.now - quote.at) <= max_age:
+    if quote is not None and _speaks(quote, market, max_age):
         found.append(quote.bid)
     if trade is not None and trade.price > 0 and abs(market.now - trade.at) <= max_age:
         found.append(trade.price)
@@ -32,6 +32,10 @@ def witnesses(market: Market, symbol: str, max_age: timedelta) -> tuple[Decimal,
     if found and mark is not None and mark > 0 and (trade is None or mark != trade.price):
         found.append(mark)
     return tuple(found)
+
+
+def _speaks(quote: Quote, market: Market, max_age: timedelta) -> bool:
+    return _sound(quote) and abs(market.now - quote.at) <= max_age
 
 
 def _sound(quote: Quote) -> bool:
@@ -60,6 +64,17 @@ def agreed_over(found: tuple[Decimal, ...], level: Decimal) -> bool:
 def agreed_high(found: tuple[Decimal, ...]) -> Decimal | None:
     """The highest price two witnesses vouch for; None where there are not two."""
     return sorted(found, reverse=True)[NEEDED - 1] if len(found) >= NEEDED else None
+
+
+def vouched(market: Market, symbol: str, max_age: timedelta) -> Decimal | None:
+    """The most a share is worth by fresh prices: a sound ask, or what two witnesses reach; None where there is neither.
+
+    Nobody pays more than the ask he is offered, unless trades have left an older one behind.
+    """
+    found, quote = [agreed_high(witnesses(market, symbol, max_age))], market.price(symbol).quote
+    if quote is not None and quote.ask > 0 and _speaks(quote, market, max_age):
+        found.append(quote.ask)
+    return max((price for price in found if price is not None), default=None)
 
 
 def divided(found: tuple[Decimal, ...], level: Decimal) -> bool:

@@ -23,6 +23,7 @@ from automated_trading.decisions import (
     sending,
     watching,
 )
+from automated_trading.decisions.equity import soundly
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import BrokerError, ConfigError, TradingError
 from automated_trading.domain.events import MorningBegan
@@ -73,8 +74,9 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         market = _trade(desk, journal, contact, routine)
     if journal.sent or reconciliation.unconfirmed(journal.state):
         contact = _hear_again(desk, journal, contact)
-    told = replace(market, account=contact.account) if market is not None else contact.market()
-    journal.note(breakers.decide(journal.state, told, desk.rules.breakers))
+    told = contact.market()
+    told = replace(market, account=told.account, holdings=told.holdings) if market is not None else told
+    _break(desk, journal, told)
     if market is not None and journal.state.halted:
         _cancel(desk, journal, market)
     if market is not None:
@@ -100,7 +102,7 @@ def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> 
     journal.note(breakers.lifted(journal.state, contact.session.date, journal.now))
     market = photograph(desk, journal, contact, routine)
     see_latch(desk, journal)
-    journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
+    _break(desk, journal, market)
     journal.note(routines.tidy_queue(journal.state, market))
     if not market.is_open:
         return market
@@ -110,6 +112,11 @@ def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> 
     if (market.opening or market.redeploying) and journal.cramped is None:
         market = _open(desk, journal, contact, market)
     return market
+
+
+def _break(desk: Desk, journal: Journal, market: Market) -> None:
+    """Halts are decided on the equity that sound prices vouch for: one false print hides no loss."""
+    journal.note(breakers.decide(journal.state, soundly(market, desk.rules.exits.price_max_age), desk.rules.breakers))
 
 
 def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from automated_trading.decisions import breakers, entries
+from automated_trading.decisions.equity import soundly
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.events import Event
 from automated_trading.domain.market import Market
@@ -52,7 +53,8 @@ def judge(desk: Desk, state: State, listed: SignalList) -> Judgement:
     contact = heard(desk, journal)
     market = _whole_photograph(desk, journal, contact)
     see_latch(desk, journal)
-    journal.note(breakers.decide(journal.state, market, desk.rules.breakers))
+    sound = soundly(market, desk.rules.exits.price_max_age)
+    journal.note(breakers.decide(journal.state, sound, desk.rules.breakers))
     fresh = _unanswered(journal.state)
     answers = tuple((book, tuple(entries.decide(fresh, market, desk.rules, book))) for book in desk.rules.books)
     return Judgement(journal.state, market, answers, tuple(journal.problems))

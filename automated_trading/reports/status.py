@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from automated_trading.decisions import breakers as rules_of_halting
+from automated_trading.decisions.equity import soundly
 from automated_trading.decisions.reconciliation import apart
 from automated_trading.decisions.routines import next_due
 from automated_trading.decisions.watching import unjudged
 from automated_trading.domain.codec import encode
 from automated_trading.domain.market import Account, Market
 from automated_trading.domain.money import spell
-from automated_trading.domain.rules import BreakerRules, Rules
+from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import State
 from automated_trading.reports.differences import difference_rows
 from automated_trading.reports.held import position_row, promised
@@ -64,7 +65,7 @@ def document(
         "leaving": encode(state.leaving),
         "blocked": dict(sorted(state.blocked.items())),
         "ignored": encode(state.ignored),
-        "breakers": breakers(state, market, rules.breakers),
+        "breakers": breakers(state, market, rules),
         "runs": {command: encode(run) for command, run in state.runs.items()},
         "next_due": due_row(state, market, rules),
         "log": {"seq": head[0], "hash": head[1]},
@@ -139,13 +140,14 @@ def due_row(state: State, market: Market | None, rules: Rules) -> dict[str, Any]
     return {"command": due[0].value, "at": encode(due[1])} if due is not None else None
 
 
-def breakers(state: State, market: Market | None, rules: BreakerRules) -> dict[str, Any]:
+def breakers(state: State, market: Market | None, rules: Rules) -> dict[str, Any]:
     """What the breakers read: changes as fractions, losing closes and order failures in a row, money in and out."""
-    change = rules_of_halting.day_change(state, market) if market is not None else None
-    fallen = rules_of_halting.drawdown(state, market) if market is not None else None
+    sound = soundly(market, rules.exits.price_max_age) if market is not None else None
+    change = rules_of_halting.day_change(state, sound) if sound is not None else None
+    fallen = rules_of_halting.drawdown(state, sound) if sound is not None else None
     return {
         "day_change": _rounded(change),
-        "losing_streak": rules_of_halting.losing_streak(state, rules),
+        "losing_streak": rules_of_halting.losing_streak(state, rules.breakers),
         "drawdown": _rounded(fallen),
         "high_water": encode(state.high_water),
         "order_failures": state.failures,

@@ -29,6 +29,7 @@ from tests.builders import (
     YESTERDAY,
     D,
     a_buy,
+    a_holding,
     a_market,
     a_position,
     a_price,
@@ -119,16 +120,25 @@ HIS = a_state(ignored={"OWN": NOW})
 @pytest.mark.parametrize("qty", ["100", "-100"], ids=["long", "short"])
 def test_what_the_owner_holds_himself_is_no_equity_of_the_desk(qty: str) -> None:
     market = a_market(prices={}, held={"OWN": qty})
-    assert own_equity(HIS, market) == 99_000
+    assert own_equity(HIS, market, RULES) == 99_000
     assert slot(HIS, market, RULES, BOOK, D(8)) == 9_900
 
 
-def test_his_holding_is_worth_its_last_price_or_the_brokers_mark_or_what_it_had_cost() -> None:
+def test_his_holding_is_worth_the_brokers_mark_or_its_last_price_or_what_it_had_cost() -> None:
     held = {"OWN": Holding("OWN", D(100), D(10), mark=D(11))}
-    assert own_equity(HIS, a_market(prices={"OWN": a_price(last="12")}, holdings=held)) == 98_800
-    assert own_equity(HIS, a_market(prices={}, holdings=held)) == 98_900
-    assert own_equity(HIS, a_market(prices={}, held={"OWN": "100"})) == 99_000
-    assert own_equity(HIS, a_market(prices={})) == 100_000
+    last = {"OWN": a_price(last="12")}
+    assert own_equity(HIS, a_market(prices=last, holdings=held), RULES) == 98_900
+    assert own_equity(HIS, a_market(prices=last, held={"OWN": "100"}), RULES) == 98_800
+    assert own_equity(HIS, a_market(prices={}, held={"OWN": "100"}), RULES) == 99_000
+    assert own_equity(HIS, a_market(prices={}), RULES) == 100_000
+
+
+@pytest.mark.parametrize("prices", [{}, {"OWN": a_price()}], ids=["not priced", "priced as a signal"])
+def test_a_false_print_of_his_own_holding_is_taken_out_as_it_came_in(prices: dict[str, Price]) -> None:
+    """1,000 shares at 20 instead of 10 make the broker's equity 10,000 more; the desk's part of it stays as it was."""
+    held = {"OWN": a_holding("OWN", "1000", mark="20")}
+    market = a_market(prices=prices, holdings=held, account=an_account("110000"))
+    assert slot(HIS, market, RULES, BOOK, D(8)) == 9_000
 
 
 def test_his_holding_counts_against_the_exposure_of_the_whole_account() -> None:

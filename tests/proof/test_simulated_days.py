@@ -76,7 +76,8 @@ def test_in_thousands_of_bad_days_no_promise_is_broken(capsys: pytest.CaptureFix
 
     Seen red when: nothing is flushed before it is sent; a time-out is taken as refused, not found as dead; halts, the
     latch, the kill switch or a skewed clock are ignored; open buys or open sells are not counted; a fill is counted
-    twice; one price is enough to sell; books that differ are sold from; an id holds a clock; a torn end is left.
+    twice; one price is enough to sell; books that differ are sold from; an id holds a clock; a torn end is left;
+    one false print of what is held makes an order larger.
     """
     blocks = lived()
     counted: Counter[str] = Counter()

@@ -46,10 +46,10 @@ class Caps:
         pending = sum((Decimal(one["qty"]) * Decimal(one["limit_price"]) for one in coming), ZERO)
         mine_now = [one for one in state.positions.values() if one.book == book and one.qty > 0]
         held = {one.symbol: one.qty for one in mine_now}
-        equity = exchange.equity()
+        equity = ledger.equity()
         # of what is murky, only the desk's own books tell whether the owner has said anything
         ignored = (ledger.ignored - ledger.murky) | (ledger.murky & state.ignored.keys())
-        own = equity - sum((ledger.theirs[one] * exchange.mark(one) for one in ignored), ZERO)
+        own = equity - sum((ledger.theirs[one] * ledger.worth(one) for one in ignored), ZERO)
         share = world.rules.books[book] * min(own, caps.capital_limit or own) * breath
         open_value = sum(map(_value, rows), ZERO) + pending
         worth = sum((qty * self._price(one) for one, qty in held.items()), ZERO)

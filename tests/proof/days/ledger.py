@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from automated_trading.simulator.exchange import Exchange
@@ -16,6 +16,8 @@ from automated_trading.simulator.orders import Order
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
+FRESH = timedelta(minutes=15)
+"""How long a quote tells what a share may be worth."""
 ID = re.compile(r"([A-Z]{1,5}(?:[.-][A-Z]{1,3})?)-(BUY|SELL)-(\d{8})-(\d{6})-[0-9A-F]{8}")
 
 
@@ -146,14 +148,25 @@ class Ledger:
             found.append(f"the exchange has {self.exchange.ledger.cash} in cash, its activities say {self.cash()}")
         return found
 
+    def worth(self, symbol: str) -> Decimal:
+        """What a share counts for: its mark, but no more than a sound quote asks where a false print stands over it."""
+        quote, mark = self.exchange.board.quote(symbol, self.exchange.now), self.exchange.mark(symbol)
+        fresh = quote is not None and quote.sound and self.exchange.now - quote.at <= FRESH
+        return min(mark, quote.ask) if quote is not None and fresh else mark
+
+    def equity(self) -> Decimal:
+        """Cash and what the shares are worth."""
+        positions = self.exchange.ledger.positions
+        return self.exchange.ledger.cash + sum((held.qty * self.worth(one) for one, held in positions.items()), ZERO)
+
     def day_change(self, since: datetime) -> Decimal:
         """Equity since the last close, as a fraction of it, without what came and went unearned.
 
-        A false print under a bid does not count: it may stand over what was bought a moment ago.
+        A false print counts neither over an ask nor under a bid: it may stand over what was bought a moment ago.
         """
         equity = self.exchange.ledger.cash
         for symbol, held in self.exchange.ledger.positions.items():
-            quote, mark = self.exchange.board.quote(symbol, self.exchange.now), self.exchange.mark(symbol)
-            equity += held.qty * (max(mark, quote.bid) if quote is not None else mark)
+            quote, worth = self.exchange.board.quote(symbol, self.exchange.now), self.worth(symbol)
+            equity += held.qty * (max(worth, quote.bid) if quote is not None else worth)
         came = sum((amount for at, amount in (*self.flows, *self.silently) if at > since), ZERO)
         return (equity - came) / self.exchange.ledger.last_equity - 1

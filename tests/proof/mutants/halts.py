@@ -78,7 +78,7 @@ PATHS = (
         "the owner's halt is not looked at when the run begins",
         "I5",
         CYCLE,
-        ("    see_latch(desk, journal)\n    journal.note(breakers.decide(", "    journal.note(breakers.decide("),
+        ("    see_latch(desk, journal)\n    _break(", "    _break("),
         "engine/test_execution.py::test_halted_open_buys_are_cancelled_and_exits_go",
     ),
     mutant(

@@ -9,6 +9,7 @@ from tests.proof.mutants.row import mutant
 
 SESSIONS, BREAKERS, QUOTES = "domain/sessions.py", "decisions/breakers.py", "decisions/quotes.py"
 WITNESSES, WATCHING, EXITS = "decisions/witnesses.py", "decisions/watching.py", "decisions/exits.py"
+EQUITY = "decisions/equity.py"
 
 TIME = (
     mutant(
@@ -200,6 +201,38 @@ QUOTE = (
     ),
 )
 
+MARKS = (
+    mutant(
+        "one false print makes the next position larger",
+        "I17",
+        EQUITY,
+        ("max(ZERO, holding.mark - most)", "ZERO"),
+        "decisions/test_equity.py::test_a_holding_counts_for_no_more_than_a_sound_ask_or_two_witnesses",
+    ),
+    mutant(
+        "a print without a quote beside it vouches for itself",
+        "I17",
+        EQUITY,
+        ("known.get(holding.symbol) if most is None else most", "holding.mark if most is None else most"),
+        "decisions/test_equity.py::"
+        "test_where_nothing_fresh_vouches_a_holding_counts_for_no_more_than_the_high_two_ever_vouched_for",
+    ),
+    mutant(
+        "what the account may have invested grows with a false print",
+        "I17",
+        "decisions/sizing.py",
+        ("caps.max_exposure * whole - _invested", "caps.max_exposure * market.account.equity - _invested"),
+        "decisions/test_equity.py::test_i17_one_false_print_makes_no_room_in_any_cap",
+    ),
+    mutant(
+        "one false print hides a loss of the day",
+        "I15",
+        "engine/cycle.py",
+        ("soundly(market, desk.rules.exits.price_max_age), desk", "market, desk"),
+        "engine/test_false_prints.py::test_a_false_high_print_hides_no_loss_of_the_day",
+    ),
+)
+
 SPLITS = (
     mutant(
         "a split sells",
@@ -232,4 +265,4 @@ SPLITS = (
     ),
 )
 
-ROWS = (*TIME, *NUMBERS, *QUOTE, *SPLITS)
+ROWS = (*TIME, *NUMBERS, *QUOTE, *MARKS, *SPLITS)
