@@ -108,12 +108,14 @@ def parse(raw: bytes) -> Line:
         raise NewerForm(f"written by a newer version of this program (form {version}); upgrade this one")
     line = _line(fields)
     try:
-        before, sealed, behind = _around(line)
+        canonical = spell(fields)
     except ValueError as problem:
         raise LineError(str(problem)) from None
-    if _sealed(before, sealed, behind) != text:
+    if canonical + "\n" != text:
         raise LineError("not canonical (keys, spaces or spelling were changed)")
-    if digest(before + behind) != sealed:
+    # Behind the hash stand texts and numbers alone, and in a text a quote is escaped: the last one is the line's own.
+    before, _, behind = canonical.rpartition(f',"hash":"{line.hash}"')
+    if digest(before + behind) != line.hash:
         raise LineError("its hash does not hold (the line was changed)")
     return line
 

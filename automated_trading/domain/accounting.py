@@ -6,7 +6,6 @@ once; money the owner moves is neither profit nor loss.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
@@ -15,6 +14,7 @@ from automated_trading.domain import account_events as e
 from automated_trading.domain.market import SHARE_CHANGES
 from automated_trading.domain.money import ZERO, cents
 from automated_trading.domain.orders import OutsideOrder, Side
+from automated_trading.domain.replacing import replace
 from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import Difference, State, without
 

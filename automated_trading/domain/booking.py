@@ -6,7 +6,6 @@ from fills; what the owner adopts or strikes out books no profit.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
@@ -17,6 +16,7 @@ from automated_trading.domain.money import ZERO
 from automated_trading.domain.order_events import Fill
 from automated_trading.domain.orders import Order, Purpose, Side
 from automated_trading.domain.positions import Origin, Position, stop_for
+from automated_trading.domain.replacing import replace
 from automated_trading.domain.state import State, signal_key, without
 
 LOSSES_KEPT = 100

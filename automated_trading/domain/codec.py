@@ -125,13 +125,13 @@ def _exactly(kind: type) -> Callable[[Plain], Any]:
 
 def _dataclass(kind: Any) -> Callable[[Plain], Any]:
     hints = get_type_hints(kind)
-    readers = {name: _decoder(hints[name]) for name in _names(kind)}
+    readers = [(name, _decoder(hints[name])) for name in _names(kind)]
 
     def read(plain: Plain) -> Any:
         if not isinstance(plain, dict):
             raise ValueError(f"{kind.__name__}: expected an object")
         try:
-            return kind(**{name: readers[name](plain[name]) for name in readers if name in plain})
+            return kind(**{name: reader(plain[name]) for name, reader in readers if name in plain})
         except (TypeError, ValueError) as problem:
             raise ValueError(f"{kind.__name__}: {problem}") from None
 

@@ -7,7 +7,6 @@ Fills alone make positions and profit. What a kind of fact means stands in a fil
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -16,6 +15,7 @@ from automated_trading.domain.accounting import account, carried, flows_since, o
 from automated_trading.domain.booking import adopted, book, left, position_told
 from automated_trading.domain.ordering import answered, written
 from automated_trading.domain.reasons import Reason
+from automated_trading.domain.replacing import replace
 from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import (
     Checkpoint,

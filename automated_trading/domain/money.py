@@ -50,6 +50,10 @@ def amount(text: object) -> Decimal:
     time it arrives here it has already lost what was meant. Raises ValueError.
     """
     match text:
+        case str():
+            if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
+                raise ValueError(f"not a number: {text[:_LONGEST_TEXT]!r}")
+            return _sane(Decimal(text)) or ZERO
         case bool() | float():
             raise ValueError(f"not an exact number: {text!r}")
         case Decimal():
@@ -59,10 +63,6 @@ def amount(text: object) -> Decimal:
             if text.bit_length() > _MOST_DIGITS * 4:
                 raise ValueError("the number is too large")
             return _sane(Decimal(text))
-        case str():
-            if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
-                raise ValueError(f"not a number: {text[:_LONGEST_TEXT]!r}")
-            return _sane(Decimal(text)) or ZERO
         case _:
             raise ValueError(f"not a number but a {type(text).__name__}")
 

@@ -6,13 +6,13 @@ records show it. Failures are counted in a row; a fill, or an end that is no rej
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from automated_trading.domain import events as e
 from automated_trading.domain.accounting import disowned
 from automated_trading.domain.orders import Order, OrderStatus, Purpose
 from automated_trading.domain.reasons import Reason
+from automated_trading.domain.replacing import replace
 from automated_trading.domain.state import State, Verdict, signal_key, without
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import lru_cache
 
 _ZERO = Decimal(0)
 _WHOLE = 2**32
@@ -86,6 +87,7 @@ def happens(rate: Decimal, seed: int, *befalls: object) -> bool:
     return bool(rate) and draw(seed, "whether", *befalls) < rate * _WHOLE
 
 
+@lru_cache(maxsize=65536)
 def draw(seed: int, *befalls: object) -> int:
     """An even draw from 0 to 2**32 - 1, always the same for the same words."""
     text = "/".join(map(str, ("troubles", seed, *befalls)))

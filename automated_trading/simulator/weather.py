@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from automated_trading.simulator.calendar import Session, open_session
@@ -106,5 +107,6 @@ class Weather:
         return since, session.close if lasts % 8 == 0 else since + _MINUTE * (5 + lasts % 86)
 
 
+@lru_cache(maxsize=4096)
 def _minute(at: datetime) -> str:
     return f"{at:%Y%m%d%H%M}"

@@ -39,6 +39,7 @@ from tests.proof.days.fate import Fate
 from tests.proof.days.hand import Hand
 from tests.proof.days.judge import Judge
 from tests.proof.days.ledger import Ledger
+from tests.proof.days.once import proved_once
 from tests.proof.days.owner import Owner
 from tests.proof.days.record import Record
 from tests.proof.days.wire import DaysWire, Dice, HostClock
@@ -157,7 +158,7 @@ class World:
 
     def live(self) -> None:
         """The whole block. Raises Violation."""
-        with self.disk.fitted():
+        with self.disk.fitted(), proved_once():
             for number, session in enumerate(self.days):
                 self.session = session
                 self._day(session, calm=number % 5 == 4)

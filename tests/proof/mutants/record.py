@@ -107,7 +107,7 @@ CHAIN = (
         "a line's hash is not checked",
         "I4",
         LINE,
-        ("if digest(before + behind) != sealed:", "if not sealed:"),
+        ("if digest(before + behind) != line.hash:", "if not line.hash:"),
         "adapters/test_audit_tamper.py::test_a_problem_names_the_line_and_what_is_wrong",
     ),
     mutant(
