@@ -22,6 +22,7 @@ import typer
 
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.deadline import deadline
+from automated_trading.commands.options import COMMON, At, DryRun, Symbol, Yes
 from automated_trading.domain.errors import TradingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -35,25 +36,6 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(config_app, name="config")
 app.add_typer(signals_app, name="signals")
 app.add_typer(simulator_app, name="simulator")
-
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Data folder (else TRADING_DATA_DIR, else ./data).")]
-Config = Annotated[Path | None, typer.Option("--config", help="The rules (else ./trading.toml).")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, everything else on stderr.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more; a traceback with an error.")]
-COMMON: dict[str, tuple[Any, Any]] = {
-    "data_dir": (DataDir, None),
-    "config": (Config, None),
-    "json": (Json, False),
-    "no_color": (NoColor, False),
-    "verbose": (Verbose, False),
-}
-"""The options nearly every command has, with their defaults."""
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and show; send nothing, write nothing.")]
-At = Annotated[str | None, typer.Option("--at", help="Simulated mode: HH:MM New York, or a whole time, to run at.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Symbol = Annotated[str, typer.Argument(metavar="SYMBOL", help="A ticker.")]
 
 RUN_SECONDS = 240
 WAITING_SECONDS = 500
@@ -236,6 +218,26 @@ def signals_check(
     from automated_trading.commands.signals import check
 
     return check(asked, file)
+
+
+@_command(app, without=("data_dir", "config"))
+def init(
+    asked: Asked, folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Where (else here).")] = None
+) -> int:
+    """Lay out a desk; overwrite nothing."""
+    from automated_trading.commands.init import init as run
+
+    return run(asked, folder)
+
+
+@_command(app)
+def doctor(
+    asked: Asked, send_test: Annotated[bool, typer.Option("--send-test", help="Send one letter.")] = False
+) -> int:
+    """Check everything a desk needs. Read only."""
+    from automated_trading.commands.doctor import doctor as run
+
+    return run(asked, send_test)
 
 
 @_command(app, without=("config", "json"))
