@@ -13,6 +13,7 @@ from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.commands.asked import in_new_york
 from automated_trading.commands.doctor_case import Case
 from automated_trading.decisions.reconciliation import apart, unconfirmed
+from automated_trading.decisions.watching import unjudged
 from automated_trading.domain.errors import TradingError
 from automated_trading.domain.market import Market
 from automated_trading.domain.orders import Side
@@ -21,12 +22,22 @@ from automated_trading.domain.rules import Rules
 from automated_trading.domain.sessions import Session, new_york_date
 from automated_trading.domain.state import Halt, State
 from automated_trading.engine.look import Look
-from automated_trading.reports.finding import Finding, bad, good, warn
+from automated_trading.reports.finding import CONFIGURATION, ORDER, Finding, bad, good, warn
 from automated_trading.reports.status import SILENCE, unprotected
 
 UNREACHED, APART = 4, 6
 AT_THE_BROKER, BY_MONITOR = "at the broker", "looked at by `monitor`"
 SCHEDULE = "let a scheduler run it: README, the section of ten minutes"
+
+
+ALLOW = "take that away to trade again: TRADING_ENABLED, or the file .trading_disabled"
+SETTLE = "`automated-trading reconcile` explains and settles"
+TO_GUARD = {
+    CONFIGURATION: "let a scheduler run `monitor`; `automated-trading exit SYMBOL` sells",
+    UNREACHED: "wait for prices, which `monitor` asks for again; `automated-trading exit SYMBOL` sells",
+    APART: SETTLE,
+}
+"""What to do for positions nobody would sell at their stop, by the cause's exit code."""
 
 
 def runs(case: Case) -> Finding:
@@ -64,15 +75,15 @@ def books(case: Case) -> Finding:
 
 def compared(seen: Look) -> Finding:
     """What was seen of both."""
-    state, explain = seen.state, "`automated-trading reconcile` explains and settles"
+    state = seen.state
     unclear = sorted({order.symbol for order in state.open_orders() if order.status.unanswered})
     if seen.problems or unclear:
         words = [*seen.problems, *([f"no answer yet to an order in {', '.join(unclear)}"] if unclear else [])]
         return bad("books", "; ".join(words), "the next run looks it up by its id; ask again after it", UNREACHED)
     if names := apart(state):
-        return bad("books", f"ours and the broker's differ in {', '.join(names)}", explain, APART)
+        return bad("books", f"ours and the broker's differ in {', '.join(names)}", SETTLE, APART)
     if unconfirmed(state):
-        return warn("books", "ours and the broker's differ for one reading", explain)
+        return warn("books", "ours and the broker's differ for one reading", SETTLE)
     held, orders = len(state.positions), len(state.open_orders())
     return good("books", f"the same as the broker's: positions {held}, open orders {orders}")
 
@@ -93,9 +104,20 @@ def guarded(state: State, market: Market, rules: Rules, disabled: str | None) ->
     kept = {symbol: AT_THE_BROKER if symbol in resting else bare.get(symbol, BY_MONITOR) for symbol in held}
     groups = sorted({*kept.values()}, key=lambda why: why in (AT_THE_BROKER, BY_MONITOR))
     said = "; ".join(f"{', '.join(symbol for symbol in held if kept[symbol] == why)}: {why}" for why in groups)
-    if {*kept.values()} - {AT_THE_BROKER, BY_MONITOR}:
-        return bad("stops", said, "let `monitor` run, or sell with `automated-trading exit SYMBOL`")
+    causes = {
+        _cause(state, market, rules, symbol) for symbol in held if kept[symbol] not in (AT_THE_BROKER, BY_MONITOR)
+    }
+    if causes:
+        code = CONFIGURATION if disabled is not None else min(causes, key=ORDER.index)
+        return bad("stops", said, ALLOW if disabled is not None else TO_GUARD[code], code)
     return good("stops", said)
+
+
+def _cause(state: State, market: Market, rules: Rules, symbol: str) -> int:
+    """The exit code for what keeps a position from its stop: a difference, no prices, or nobody who looks."""
+    if state.frozen(symbol):
+        return APART
+    return UNREACHED if market.is_open and symbol in unjudged(state, market, rules.exits) else CONFIGURATION
 
 
 def halts(case: Case) -> Finding:
@@ -111,7 +133,7 @@ def halts(case: Case) -> Finding:
 def stopped(disabled: str | None, latch: LatchReading | None, standing: Mapping[Reason, Halt]) -> Finding:
     """Halted is no fault: exits go on, and only `status` ends with 5."""
     if disabled is not None:
-        return warn("halts", f"trading is disabled, nothing is sent: {disabled}", "take that away to trade again")
+        return warn("halts", f"trading is disabled, nothing is sent: {disabled}", ALLOW)
     told = {reason.value: halt.detail for reason, halt in standing.items()}
     if latch is not None:
         told.setdefault(Reason.OWNER.value, latch.reason)

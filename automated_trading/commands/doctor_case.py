@@ -47,7 +47,11 @@ class Once(Generic[T]):
             raise Withheld(self._check)
         if not self._got:
             self._failed = True
-            self._got.append(self._have())
+            try:
+                self._got.append(self._have())
+            except Withheld as held:
+                self._check = held.by
+                raise
             self._failed = False
         return self._got[0]
 
@@ -67,7 +71,7 @@ class Case:
 
     def folder(self) -> Path:
         """Where this mode keeps its files."""
-        return mode_folder(self.settings())
+        return self.asked.cwd / mode_folder(self.settings())
 
     def record(self) -> State:
         """What the log adds up to."""

@@ -6,8 +6,8 @@ Law of the file: nothing is made, locked or mended; each verdict is a function o
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Sequence
+from os.path import commonpath
 
 from automated_trading.adapters.audit_survey import tail_from_checkpoint
 from automated_trading.adapters.folder_survey import Rights, may_write, rights_below, rights_of, room_left
@@ -42,50 +42,42 @@ def folder(case: Case) -> Finding:
 
 def rights(case: Case) -> Finding:
     """Keys are read by their owner alone, and nobody else writes what the desk obeys or remembers."""
-    asked, found = case.asked, case.settings()
-    given = (rights_of(path) for path in (asked.cwd / ".env", asked.config or asked.cwd / "trading.toml"))
-    data = asked.cwd / found.data_dir
-    inside = [one for one in (rights_of(data), *_inputs(data)) if one is not None]
-    dotenv, toml = given
-    return judged(dotenv, toml, [*inside, *rights_below(case.folder())])
+    asked, data = case.asked, case.asked.cwd / case.settings().data_dir
+    obeyed = (asked.config or asked.cwd / "trading.toml", data / "approved_signals.json")
+    kept = [found for found in (rights_of(data), *rights_below(case.folder())) if found is not None]
+    return judged(rights_of(asked.cwd / ".env"), [found for path in obeyed if (found := rights_of(path))], kept)
 
 
-def _inputs(data: Path) -> Iterable[Rights | None]:
-    return (rights_of(data / name) for name in ("approved_signals.json", ".trading_disabled"))
-
-
-def judged(dotenv: Rights | None, toml: Rights | None, inside: Iterable[Rights]) -> Finding:
-    """The rights to `.env`, to the rules, and to the data folder with what is in it."""
+def judged(dotenv: Rights | None, obeyed: Sequence[Rights], kept: Sequence[Rights]) -> Finding:
+    """The rights to `.env`, to what the desk obeys (rules, signals), and to what it keeps."""
     if dotenv is not None and dotenv.open_to_others:
         said = f".env holds keys, and others may look into it ({dotenv.mode:04o})"
         return bad("rights", said, f"chmod 600 {shlex.quote(str(dotenv.path))}")
-    kept = list(inside)
-    shared = [one for one in [*([toml] if toml is not None else []), *kept] if one.writable_by_others]
+    shared = [found for found in (*obeyed, *kept) if found.writable_by_others]
     if shared:
         return bad("rights", f"others may write {_named(shared)}", f"chmod go-w {_paths(shared)}")
-    open_to_read = [one for one in kept if one.open_to_others]
-    if open_to_read:
-        return warn("rights", f"others may look into {_named(open_to_read)}", f"chmod go= {_paths(open_to_read)}")
+    shown = [found for found in kept if found.open_to_others]
+    if shown:
+        return warn("rights", f"others may look into {_named(shown)}", f"chmod go= {_paths(shown)}")
     return good("rights", f"the desk's files are its owner's alone{', .env too' if dotenv is not None else ''}")
 
 
-def _named(found: list[Rights]) -> str:
+def _named(found: Sequence[Rights]) -> str:
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     return ", ".join(f"{one.path.name} ({one.mode:04o})" for one in found[:NAMED]) + more
 
 
-def _paths(found: list[Rights]) -> str:
-    """The paths to name; where they are many, the folder they lie in and all below."""
-    if len(found) <= NAMED:
-        return " ".join(shlex.quote(str(one.path)) for one in found)
-    return f"-R {shlex.quote(str(found[0].path if found[0].path.is_dir() else found[0].path.parent))}"
+def _paths(found: Sequence[Rights]) -> str:
+    """The paths to name; where they are many, the folder they all lie in."""
+    paths = [str(one.path) for one in found]
+    return " ".join(map(shlex.quote, paths)) if len(paths) <= NAMED else f"-R {shlex.quote(commonpath(paths))}"
 
 
 def disk(case: Case) -> Finding:
     """Room, and the reserve that what closes is written from. Raises StateError."""
     kept = case.folder()
     begun = case.proof().lines > 0
-    return room(room_left(case.asked.cwd / kept), Reserve(kept).lacking if begun else None)
+    return room(room_left(kept), Reserve(kept).lacking if begun else None)
 
 
 def room(free: int, lacking: str | None) -> Finding:
