@@ -212,6 +212,10 @@ class Outbox(Protocol):
         """
         ...
 
+    def kept(self) -> frozenset[str]:
+        """Keys of all letters that are kept, waiting or sent."""
+        ...
+
     def sent(self) -> frozenset[str]:
         """Keys of letters that have left the house."""
         ...
