@@ -18,7 +18,7 @@ class Cut(BaseException):
 
 @dataclass
 class LetterBox:
-    """`letters` in the order they were kept; `broken` refuses every one, `cut` ends the process before or behind one."""
+    """`letters` in the order they were kept; `broken` refuses each, `cut` ends the process "before" or "behind" one."""
 
     letters: dict[str, Letter] = field(default_factory=dict)
     sheets: dict[str, Sheet] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from automated_trading.domain.sessions import new_york, new_york_date
 from automated_trading.domain.state import Day, State
 from automated_trading.domain.telling import evening_matter
 from automated_trading.reports.amounts import bound, counted, finely, money, price, shares, signed
-from automated_trading.reports.held import age_in_days, next_age, stop_rule
+from automated_trading.reports.held import NextAge, age_in_days, next_age, stop_rule
 from automated_trading.reports.letter import Letter, Level
 from automated_trading.reports.letters.occasion import Occasion, Row, capped, clock, digest
 from automated_trading.reports.letters.reasons import sentence
@@ -108,18 +108,20 @@ def _position(state: State, occasion: Occasion, symbol: str) -> Row:
     position, rules = state.positions[symbol], occasion.rules.exits
     last = occasion.market.last_price(symbol) if occasion.market is not None else None
     held = f"{shares(position.qty)} shares at {price(round(position.entry_price, 4))}"
-    stop = f"stop {price(position.stop)} ({stop_rule(position, rules).value})"
-    age = age_in_days(position, occasion.session)
-    coming = next_age(age, rules)
-    age_rule = ""
-    if coming is not None:
-        when = "now" if coming.in_days == 0 else f"in {counted(coming.in_days, 'day')}"
-        age_rule = f"; sold for its age {when} if its gain is under {bound(coming.rule.gain)}"
+    stop = f"Stop {price(position.stop)} ({stop_rule(position, rules).value})"
+    coming = next_age(age_in_days(position, occasion.session), rules)
+    by_age = f" {_age_words(coming)}" if coming is not None else ""
     if last is None or last <= 0:
-        return [symbol, f"{held}; {stop}, no price to tell how far{age_rule}", "no price"]
-    away = f"{bound(round((last - position.stop) / last, 3))} under its price {price(last)}"
+        return [symbol, f"{held}. {stop}, no price to tell how far.{by_age}", "no price"]
+    away = f"{bound(round((last - position.stop) / last, 3))} below"
     profit = position.qty * last - position.cost
-    return [symbol, f"{held}; {stop}, {away}{age_rule}", f"{signed(profit)} ({finely(last / position.base - 1)})"]
+    gain = f"{signed(profit)} ({finely(last / position.base - 1)})"
+    return [symbol, f"{held}, now {price(last)}. {stop}, {away}.{by_age}", gain]
+
+
+def _age_words(coming: NextAge) -> str:
+    when = "Now" if coming.in_days == 0 else f"In {counted(coming.in_days, 'day')}"
+    return f"{when} sold for its age if its gain is under {bound(coming.rule.gain)}."
 
 
 def _exit(trade: ClosedTrade) -> Row:
@@ -169,7 +171,7 @@ def _refusals(day: Day) -> list[Row]:
         ]
         for reason in sorted({reason for reason, _ in mine}):
             tickers = sorted(ticker for why, ticker in mine if why == reason)
-            rows.append([f"{reason} ({name})", f"{sentence(reason)} {', '.join(tickers)}", str(len(tickers))])
+            rows.append([f"{reason} ({name})", f"{', '.join(tickers)}. {sentence(reason)}", str(len(tickers))])
     return rows
 
 

@@ -6,8 +6,10 @@ began tells it; only a later `morning` tells it again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from automated_trading.domain.money import ZERO
 from automated_trading.domain.orders import Order, OrderStatus, Purpose
 from automated_trading.domain.state import State, Verdict
 from automated_trading.reports.amounts import counted, money, price, shares
@@ -16,6 +18,19 @@ from automated_trading.reports.letters.occasion import Occasion, Row, capped, di
 from automated_trading.reports.letters.reasons import because_of, refused_matter
 
 SECTIONS = ("queued", "not_yet", "refused")
+
+TROUBLES = {
+    OrderStatus.UNCLEAR: "unclear",
+    OrderStatus.INTENDED: "not sent yet",
+    OrderStatus.REJECTED: "rejected",
+    OrderStatus.WITHDRAWN: "never arrived",
+}
+WORDS = {
+    OrderStatus.UNCLEAR: "No answer came; the broker's records will settle it",
+    OrderStatus.INTENDED: "The next run goes on with it",
+    OrderStatus.REJECTED: "The broker took it and then rejected it",
+    OrderStatus.WITHDRAWN: "The broker does not know it",
+}
 
 
 def morning(state: State, occasion: Occasion) -> Iterator[Letter]:
@@ -33,17 +48,12 @@ def morning(state: State, occasion: Occasion) -> Iterator[Letter]:
     ]
     said = {name: _verdicts(day.verdicts, name) for name in SECTIONS}
     remarks = [_verdict_row(key, reason, "") for key, reason in sorted(day.remarks.items())]
-    trouble = [order for order in orders if order.refusal or order.status is OrderStatus.UNCLEAR]
-    tally = [
-        f"{len(orders)} ordered",
-        *(f"{len(rows)} {name.replace('_', ' ')}" for name, rows in said.items() if rows),
-    ]
-    subject = f"Morning: {', '.join(tally)}" if orders or any(said.values()) else f"Morning: {_nothing(occasion)}"
-    names = f" ({named(order.symbol for order in orders)})" if orders else ""
+    told = [*_placed(orders), *(f"{len(rows)} {name.replace('_', ' ')}" for name, rows in said.items() if rows)]
+    subject = f"Morning: {', '.join(told) or _nothing(occasion)}"
     yield Letter(
         kind="morning",
         session=day.session,
-        level=Level.WARNING if trouble or _broken(occasion) else Level.INFO,
+        level=Level.WARNING if any(map(_trouble, orders)) or _broken(occasion) else Level.INFO,
         subject=subject,
         short=subject,
         matters={
@@ -57,6 +67,19 @@ def morning(state: State, occasion: Occasion) -> Iterator[Letter]:
             "remarks": capped(remarks),
         },
     )
+
+
+def _placed(orders: list[Order]) -> list[str]:
+    """How many orders the broker has, by name, and what became of the others."""
+    placed = [order.symbol for order in orders if _trouble(order) is None]
+    others = Counter(trouble for order in orders if (trouble := _trouble(order)) is not None)
+    parts = [f"{counted(len(placed), 'order')} placed ({named(placed)})"] if placed else []
+    return [*parts, *(f"{count} {words}" for words, count in sorted(others.items()))]
+
+
+def _trouble(order: Order) -> str | None:
+    """Why it cannot be said that the broker has an order."""
+    return "refused by the broker" if order.refusal else TROUBLES.get(order.status)
 
 
 def _nothing(occasion: Occasion) -> str:
@@ -90,15 +113,11 @@ def _order_row(order: Order) -> Row:
     terms = f"buy {shares(order.qty)} at {price(order.limit_price)} or less, good for the day"
     if order.terms is not None and order.terms.score is not None:
         terms += f"; score {shares(order.terms.score)}, tier {order.terms.tier}"
-    if order.refusal:
-        return [order.symbol, f"{terms}. The broker: {order.refusal}", "refused by the broker"]
-    if order.status is OrderStatus.UNCLEAR:
-        return [order.symbol, f"{terms}. No answer came; the broker's records will settle it", "unclear"]
-    if order.status is OrderStatus.INTENDED:
-        return [order.symbol, f"{terms}. Not sent yet; the next run goes on with it", "not sent yet"]
-    if order.status is OrderStatus.REJECTED:
-        return [order.symbol, f"{terms}. The broker took it and then rejected it", "rejected"]
-    return [order.symbol, terms, f"{money(order.qty * (order.limit_price or 0))} at most"]
+    trouble = _trouble(order)
+    if trouble is None:
+        return [order.symbol, terms, f"{money(order.qty * (order.limit_price or ZERO))} at most"]
+    words = f"The broker: {order.refusal}" if order.refusal else WORDS[order.status]
+    return [order.symbol, f"{terms}. {words}", trouble]
 
 
 def _verdicts(verdicts: Mapping[str, Verdict], said: str) -> list[Row]:
