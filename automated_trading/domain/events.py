@@ -19,6 +19,12 @@ from automated_trading.domain.account_events import (
     EquityMarked as EquityMarked,
     OutsideOrderSeen as OutsideOrderSeen,
 )
+from automated_trading.domain.letter_events import (
+    LetterEvent as LetterEvent,
+    LetterKept as LetterKept,
+    LetterLost as LetterLost,
+    LetterSent as LetterSent,
+)
 from automated_trading.domain.order_events import (
     CancelIntended as CancelIntended,
     Fill as Fill,
@@ -245,4 +251,5 @@ Event = (
     | PositionEvent
     | HaltEvent
     | DifferenceEvent
+    | LetterEvent
 )

@@ -109,6 +109,40 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesChange:
+    """The rules of one run are not those of the run before (short hashes)."""
+
+    old: str
+    new: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a matter, as a digest, and in which session."""
+
+    digest: str
+    session: date
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A letter on its way to the owner."""
+
+    kind: str
+    session: date
+    sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The equity a session closed with."""
+
+    session: date
+    equity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything the desk knows.
 
@@ -121,6 +155,8 @@ class State:
     like, with the kind, until the owner has settled it. `undecided` counts cycles in a row in which one price alone
     said sell.
     The owner's word: `blocked` symbols with why, `ignored` ones that are his own, `leaving` those to be sold.
+    For letters: matters `told`, `letters` by key, those a run is `keeping` with their matters; the last change of
+    rules, the `trades` closed lately, the `closings` of the curve, and the day whose evening is `owed`.
     """
 
     account: str = ""
@@ -151,6 +187,13 @@ class State:
     blocked: Mapping[str, str] = field(default_factory=dict)
     ignored: Mapping[str, datetime] = field(default_factory=dict)
     leaving: Mapping[str, datetime] = field(default_factory=dict)
+    rules_change: RulesChange | None = None
+    trades: tuple[ClosedTrade, ...] = ()
+    closings: tuple[Closing, ...] = ()
+    owed: Day | None = None
+    told: Mapping[str, Told] = field(default_factory=dict)
+    letters: Mapping[str, LetterRow] = field(default_factory=dict)
+    keeping: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def halted(self) -> bool:
