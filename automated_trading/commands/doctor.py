@@ -25,6 +25,7 @@ from automated_trading.reports.finding import CONFIGURATION, Finding, Verdict, b
 
 WIDTH = 80
 NAME = 10
+INDENT = " " * (6 + NAME)
 TONES = {Verdict.GOOD: "good", Verdict.WARN: "warn", Verdict.BAD: "bad"}
 
 
@@ -91,7 +92,7 @@ def examined(case: Case) -> Iterator[Finding]:
         except OutOfTime:
             raise
         except Withheld as held:
-            yield warn(check.name, str(held), f"mend `{held.by}`, then ask again")
+            yield warn(check.name, str(held), f"mend `{held.by}` first")
         except TradingError as problem:
             yield bad(check.name, str(problem), check.remedy, problem.exit_code or CONFIGURATION)
 
@@ -110,14 +111,15 @@ def _counted(findings: list[Finding]) -> str:
 
 
 def _say(screen: Screen, found: Finding) -> None:
+    """The finding's line; a remedy that does not fit behind it stands under it."""
     tone = TONES[found.verdict]
-    lines = [f"{found.verdict.value:<4}  {found.check:<{NAME}}{found.said}"]
-    lines += [f"      {'':<{NAME}}-> {found.remedy}"] if found.remedy else []
-    for line in lines:
+    first = f"{found.verdict.value:<4}  {found.check:<{NAME}}{found.said}"
+    remedy = f"-> {found.remedy}" if found.remedy else ""
+    whole = f"{first} {remedy}".rstrip()
+    for line in [whole] if len(whole) <= WIDTH or not remedy else [first, f"{INDENT}{remedy}"]:
         for piece in _wrapped(line) if screen.asked.terminal else [line]:
             screen.say(piece, tone)
 
 
 def _wrapped(line: str) -> list[str]:
-    indent = " " * (6 + NAME)
-    return textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(line, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False)

@@ -91,7 +91,7 @@ def compared(seen: Look) -> Finding:
 def stops(case: Case) -> Finding:
     """A stop for every position: at the broker, or looked at by `monitor`. Raises as `look`."""
     seen = case.look()
-    return guarded(seen.state, seen.market, case.settings().rules, case.world().hand.disabled())
+    return guarded(seen.state, seen.market, case.settings().rules, case.hand().disabled())
 
 
 def guarded(state: State, market: Market, rules: Rules, disabled: str | None) -> Finding:
@@ -122,7 +122,7 @@ def _cause(state: State, market: Market, rules: Rules, symbol: str) -> int:
 
 def halts(case: Case) -> Finding:
     """What stops the desk: the owner's switch, his latch, a breaker."""
-    hand = case.world().hand
+    hand = case.hand()
     try:
         state = case.look().state
     except TradingError:

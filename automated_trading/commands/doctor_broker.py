@@ -17,6 +17,7 @@ from automated_trading.domain.rules import BreakerRules
 from automated_trading.domain.sessions import Session, new_york_date
 from automated_trading.engine.contact import refuse_another
 from automated_trading.reports.amounts import money, price
+from automated_trading.reports.differences import at_words
 from automated_trading.reports.finding import Finding, bad, good, warn
 from automated_trading.settings.endpoint import Endpoint
 from automated_trading.settings.urls import is_loopback
@@ -31,7 +32,7 @@ FRESH = timedelta(minutes=15)
 def keys(case: Case) -> Finding:
     """The mode, its gates, and keys that can be keys. Raises ConfigError, StateError."""
     found = case.settings()
-    endpoint = found.endpoint()
+    endpoint = case.endpoint()
     case.world()
     if endpoint is None:
         return good("keys", "simulated: the exchange in the box, no keys needed")
@@ -42,8 +43,7 @@ def keys(case: Case) -> Finding:
 
 def hosts(case: Case) -> Finding:
     """Whom the desk will speak to."""
-    case.world()
-    endpoint = case.settings().endpoint()
+    endpoint = case.endpoint()
     return good("hosts", "no other machine" if endpoint is None else _spoken_to(endpoint))
 
 
@@ -117,8 +117,8 @@ def compared(ours: Sequence[Session], theirs: Sequence[Session], until: date, en
         said = f"the broker's differs from the bundled table on {named}"
         return warn("calendar", said, "nothing: in session the broker's is used; a newer version may know those days")
     if ends - until < NEAR:
-        return _short(f"the same as the broker's until {until}, but the bundled table ends on {ends}")
-    return good("calendar", f"the same as the broker's until {until}; the bundled table ends on {ends}")
+        return _short(f"as the broker's until {until}, but the bundled table ends on {ends}")
+    return good("calendar", f"as the broker's until {until}; the bundled table ends on {ends}")
 
 
 def _short(said: str) -> Finding:
@@ -140,9 +140,9 @@ def quoted(symbol: str, told: Price | None, now: datetime | None) -> Finding:
     quote = told.quote if told is not None else None
     if quote is None:
         return bad("prices", f"no quote of {symbol}", remedy, UNREACHED)
-    said = f"{symbol} {price(quote.bid)} to {price(quote.ask)}, of {in_new_york(quote.at)}"
+    said = f"{symbol} {price(quote.bid)} to {price(quote.ask)} of {at_words(quote.at)}"
     if now is None:
-        return good("prices", f"{said}; the market is closed")
+        return good("prices", f"{said}; market closed")
     if not 0 < quote.bid <= quote.ask:
         return warn("prices", f"{said}: not a market with two sides", remedy)
     if now - quote.at > FRESH:

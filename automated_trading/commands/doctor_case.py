@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from automated_trading.adapters.proof import Proof, prove
-from automated_trading.assembly import World, assembled, mode_folder
+from automated_trading.assembly import World, assembled, mode_folder, owners_hand
 from automated_trading.commands.asked import Asked
 from automated_trading.domain.errors import TradingError
 from automated_trading.domain.market import BrokerClock
@@ -20,7 +20,8 @@ from automated_trading.domain.state import State
 from automated_trading.engine.look import Look, look
 
 if TYPE_CHECKING:
-    from automated_trading.settings import Settings
+    from automated_trading.adapters.owners_hand import OwnersHand
+    from automated_trading.settings import Endpoint, Settings
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ class Withheld(TradingError):
     """A check cannot be made before another is good; `by` names that one."""
 
     def __init__(self, by: str) -> None:
-        super().__init__(f"not looked at: `{by}` comes first")
+        super().__init__(f"waits for `{by}`")
         self.by = by
 
 
@@ -64,6 +65,7 @@ class Case:
         self.asked = asked
         self.send_test = send_test
         self.settings: Once[Settings] = Once("settings", asked.settings)
+        self.endpoint: Once[Endpoint | None] = Once("keys", lambda: self.settings().endpoint())
         self.world: Once[World] = Once("keys", lambda: opened.enter_context(self._assembled()))
         self.clock: Once[BrokerClock] = Once("broker", lambda: self.world().desk.broker.clock())
         self.proof: Once[Proof] = Once("log", lambda: prove(self.folder()))
@@ -73,6 +75,10 @@ class Case:
         """Where this mode keeps its files."""
         return self.asked.cwd / mode_folder(self.settings())
 
+    def hand(self) -> OwnersHand:
+        """The owner's hand on the desk."""
+        return owners_hand(self.settings(), self.asked.cwd)
+
     def record(self) -> State:
         """What the log adds up to."""
         proof = self.proof()
@@ -81,6 +87,7 @@ class Case:
         return proof.state
 
     def _assembled(self) -> AbstractContextManager[World]:
+        self.endpoint()
         return assembled(self.settings(), self.asked.cwd, now=self.asked.now, keep=False)
 
     def _look(self) -> Look:

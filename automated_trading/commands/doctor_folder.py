@@ -121,7 +121,7 @@ def proved(proof: Proof, last: str) -> Finding:
         return bad("log", f"{proof.problems[0]}{more}", remedy, BROKEN)
     if not proof.lines:
         return good("log", "none yet: the first run begins it")
-    said = f"{proof.lines} lines hold, the snapshots agree; the last is of {last}"
+    said = f"{proof.lines} lines hold, snapshots agree; the last of {last}"
     if proof.torn:
         return warn("log", f"{said}; half a line behind it", "nothing: the next run cuts it off and keeps its bytes")
     return good("log", said)

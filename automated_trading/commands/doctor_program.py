@@ -52,7 +52,7 @@ def settings(case: Case) -> Finding:
     rows = found.inventory()
     changed = sum(row.differs for row in rows)
     told = {row.name: row.value for row in rows}
-    said = f"{changed} of {len(rows)} differ from their default; preset {found.preset.value}"
+    said = f"{changed} of {len(rows)} changed; preset {found.preset.value}"
     said += f"; rules {found.rules_hash()}"
     if told["ALLOW_LIVE_TRADING"] == "true" and found.mode.value != "live":
         remedy = "take ALLOW_LIVE_TRADING away until the mode is live: it is the second gate"

@@ -122,7 +122,7 @@ def test_settings_that_cannot_stand_hide_no_other_line(door: Door) -> None:
     page = seen(door, MAX_POSITIONS="0")
     assert page.shows("settings", "bad", "MAX_POSITIONS=0 (environment) must be", "mend it where it stands", code=3)
     assert page.shows("python", "good", "Python", code=3)
-    assert page.shows("stops", "warn", "not looked at: `settings` comes first", "mend `settings`", code=3)
+    assert page.shows("stops", "warn", "waits for `settings`", "mend `settings`", code=3)
     assert (list(page.rows), page.answer.document["mode"]) == (NAMES, None)
 
 
@@ -246,7 +246,7 @@ def test_a_line_that_was_changed_is_bad_and_what_needs_it_waits(door: Door, venu
     log.write_bytes(log.read_bytes().replace(b"ACME", b"BOLT", 1))
     page = seen(door)
     assert page.shows("log", "bad", "audit_log.jsonl:", "`automated-trading audit verify`", code=8)
-    assert page.shows("stops", "warn", "not looked at: `log` comes first", "mend `log`", code=8)
+    assert page.shows("stops", "warn", "waits for `log`", "mend `log`", code=8)
     assert page.shows("broker", "good", "the market is open", code=8)
 
 
@@ -269,7 +269,7 @@ def test_a_torn_end_is_a_warning(door: Door, venue: Api) -> None:
 
 def test_a_good_log_tells_its_length_and_its_last_line(door: Door, venue: Api) -> None:
     lines = len(door.events("paper"))
-    assert seen(door).shows("log", "good", f"{lines} lines hold, the snapshots agree; the last is of ")
+    assert seen(door).shows("log", "good", f"{lines} lines hold, snapshots agree; the last of ")
 
 
 # --- the broker
@@ -279,7 +279,7 @@ def test_a_broker_that_cannot_be_reached_is_bad_and_the_rest_is_told(door: Door)
     page = seen(door, **paper(REFUSED_PORT))
     assert page.shows("broker", "bad", "no connection", "see whether this machine has a line", code=4)
     for name in ("account", "clock", "calendar", "books", "stops"):
-        assert page.shows(name, "warn", "not looked at: `broker` comes first", "mend `broker`", code=4)
+        assert page.shows(name, "warn", "waits for `broker`", "mend `broker`", code=4)
     assert page.shows("prices", "bad", "no connection", code=4)
     for name in ("log", "disk", "rights", "halts"):
         assert page.shows(name, "good", "", code=4)
@@ -288,7 +288,7 @@ def test_a_broker_that_cannot_be_reached_is_bad_and_the_rest_is_told(door: Door)
 def test_keys_that_are_missing_are_bad(door: Door) -> None:
     page = seen(door, ALPACA_TRADING_MODE="paper")
     assert page.shows("keys", "bad", "paper mode needs ALPACA_PAPER_API_KEY", "write what is missing into .env", code=3)
-    assert page.shows("broker", "warn", "not looked at: `keys` comes first", "mend `keys`", code=3)
+    assert page.shows("broker", "warn", "waits for `keys`", "mend `keys`", code=3)
     assert page.shows("log", "good", "", code=3)
 
 
@@ -301,7 +301,7 @@ def test_keys_that_the_broker_refuses_are_bad(door: Door) -> None:
     with served(door, keys=("another", "pair")):
         page = seen(door)
     assert page.shows("broker", "bad", "does not accept these keys", code=3)
-    assert page.shows("account", "warn", "`broker` comes first", code=3)
+    assert page.shows("account", "warn", "waits for `broker`", "mend `broker` first", code=3)
 
 
 def test_an_account_that_is_blocked_is_bad(door: Door, venue: Api) -> None:
