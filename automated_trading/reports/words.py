@@ -40,6 +40,8 @@ GRAVE = (
     e.OrderPuzzling,
     e.OrderReplaced,
     e.OrderUnclear,
+    e.RunLate,
+    e.RunMissed,
     e.SettingsChanged,
     e.StopUndecided,
 )
@@ -61,6 +63,10 @@ def tell(event: LoggedEvent) -> str | None:
     if isinstance(event, e.HaltEvent | e.DifferenceEvent):
         return tell_alarm(event)
     match event:
+        case e.RunMissed():
+            return f"MISSED: {event.words}"
+        case e.RunLate():
+            return f"LATE: {event.words}"
         case e.CashCounted() | e.ActivityHeard() | e.OutsideOrderSeen():
             return tell_account(event)
         case e.CashDifferenceSeen() | e.CashDifferenceSettled():
