@@ -65,6 +65,8 @@ def _alarms(shown: Row, rules: ExitRules) -> Iterator[str]:
         yield f"DIFFERS {name_of(row)}: ours {ours}, the broker's {theirs} (seen {seen})"
     for symbol, cycles in shown["undecided"].items():
         yield f"UNDECIDED {symbol}: one price alone says sell, {cycles} of {rules.undecided_cycles} cycles"
+    for row in shown["missed"]:
+        yield f"{'LATE' if row['late'] else 'MISSED'}: {row['words']}"
     for row in shown["unprotected"]:
         yield f"UNPROTECTED {row['symbol']}: {row['why']}"
 

@@ -64,6 +64,7 @@ from automated_trading.domain.signal_events import (
     SignalRefused as SignalRefused,
     SignalRemarked as SignalRemarked,
 )
+from automated_trading.domain.watch_events import RunLate as RunLate, RunMissed as RunMissed, WatchEvent as WatchEvent
 
 # ---- Reports: a run, and what it found --------------------------------------------------------------------
 
@@ -242,6 +243,7 @@ DifferenceEvent = DifferenceSeen | DifferenceSettled
 Event = (
     RunEvent
     | SessionEvent
+    | WatchEvent
     | AccountEvent
     | OwnerEvent
     | SignalEvent

@@ -23,6 +23,7 @@ from automated_trading.domain.state import (
     Difference,
     Halt,
     LoggedEvent,
+    MissedRun,
     QueuedSignal,
     RulesChange,
     Run,
@@ -57,6 +58,8 @@ def evolve(state: State, event: LoggedEvent) -> State:
         return _run(state, event)
     if isinstance(event, e.SessionEvent):
         return _session(state, event)
+    if isinstance(event, e.WatchEvent):
+        return _watched(state, event)
     if isinstance(event, e.AccountEvent):
         return account(state, event)
     if isinstance(event, e.SignalEvent):
@@ -117,12 +120,24 @@ def _session(state: State, event: e.SessionEvent) -> State:
             assert_never(event)
 
 
+def _watched(state: State, event: e.WatchEvent) -> State:
+    """What was missed, by its beginning: told again it takes the place of what was told before."""
+    late = isinstance(event, e.RunLate)
+    until = event.since + timedelta(minutes=event.minutes) if isinstance(event, e.RunLate) else event.until
+    found = event.session if isinstance(event, e.RunLate) else event.found
+    row = MissedRun(event.command, event.session, event.words, event.since, until, found, late)
+    others = (one for one in state.day.missed if (one.command, one.since, one.late) != (row.command, row.since, late))
+    return replace(state, day=replace(state.day, missed=(*others, row)))
+
+
 def _session_began(state: State, event: e.SessionBegan) -> State:
     if state.day.session is not None and event.session <= state.day.session:
         return state
     state = remembered(state, event.session)
     before = carried(state, event.since)
-    day = Day(session=event.session, since=event.since, flows=flows_since(state, event.since), carried=before)
+    missed = tuple(row for row in state.day.missed if row.found == event.session)
+    flows = flows_since(state, event.since)
+    day = Day(session=event.session, since=event.since, flows=flows, carried=before, missed=missed)
     if state.marked is None:
         # The broker was never heard to the end: what is forgotten now would be taken back, and booked, again.
         return replace(state, day=day)

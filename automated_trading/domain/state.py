@@ -82,12 +82,27 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedRun:
+    """Runs that did not come from `since` to `until`, or one that came late; `session` is the first it should have been
+    in, `found` the one in which that was noticed."""
+
+    command: str
+    session: date
+    words: str
+    since: datetime
+    until: datetime
+    found: date
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One session's counters.
 
     `since` is the close before it and `last_equity` the equity of that moment as first told, `high_counted` whether
     the high-water mark has seen it; `flows` is what the owner paid in and took out since, `carried` the cash that
-    equity held unexplained, `realised` profit from today's fills, `assets` what the broker said of symbols.
+    equity held unexplained, `realised` profit from today's fills, `assets` what the broker said of symbols, `missed`
+    what was found today of runs that did not come.
     """
 
     session: date | None = None
@@ -106,6 +121,7 @@ class Day:
     sold: Decimal = ZERO
     realised: Decimal = ZERO
     figures: SessionClosed | None = None
+    missed: tuple[MissedRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

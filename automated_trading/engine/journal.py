@@ -56,6 +56,10 @@ class Journal:
         return self._now if self._now is not None else self._desk.clock.now()
 
     @property
+    def command(self) -> str:
+        return self._command
+
+    @property
     def head(self) -> tuple[int, str]:
         return self._log.head
 

@@ -41,6 +41,8 @@ GRAVE = (
     e.OrderPuzzling,
     e.OrderReplaced,
     e.OrderUnclear,
+    e.RunLate,
+    e.RunMissed,
     e.SettingsChanged,
     e.StopUndecided,
 )
@@ -64,6 +66,10 @@ def tell(event: LoggedEvent) -> str | None:
     if isinstance(event, e.LetterEvent):
         return tell_letter(event)
     match event:
+        case e.RunMissed():
+            return f"MISSED: {event.words}"
+        case e.RunLate():
+            return f"LATE: {event.words}"
         case e.CashCounted() | e.ActivityHeard() | e.OutsideOrderSeen():
             return tell_account(event)
         case e.CashDifferenceSeen() | e.CashDifferenceSettled():

@@ -60,6 +60,8 @@ EVERY_KIND: list[tuple[State, LoggedEvent]] = [
     (State(), e.AccountPinned(ACCOUNT, MODE)),
     (a_state(), e.LogCut(7, 12, "audit_log.torn")),
     (a_state(), e.SettingsChanged("r1", "r2")),
+    (a_state(), e.RunMissed("monitor", TODAY, "monitor was silent", ny("09:40"), NOW, TODAY)),
+    (a_state(), e.RunLate("morning", TODAY, "morning came late", ny("09:35"), 25)),
     (a_state(), e.LogRestarted(7, "ab12", "audit_log.damaged")),
     (a_state(a_buy(status=OrderStatus.FILLED)), e.SessionBegan(TOMORROW, NOW, ny("16:00"))),
     (a_state(), e.MorningBegan(TODAY)),
