@@ -12,23 +12,28 @@ from automated_trading.adapters.latch import LatchReading
 from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.commands.asked import in_new_york
 from automated_trading.commands.doctor_case import Case
+from automated_trading.decisions import watchkeeping
 from automated_trading.decisions.reconciliation import apart, unconfirmed
 from automated_trading.decisions.watching import unjudged
 from automated_trading.domain.errors import TradingError
+from automated_trading.domain.events import RunMissed
 from automated_trading.domain.market import Market
 from automated_trading.domain.orders import Side
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.rules import Rules
-from automated_trading.domain.sessions import Session, new_york_date
+from automated_trading.domain.rules import EntryRules, Rules
+from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import Halt, State
 from automated_trading.engine.look import Look
 from automated_trading.reports.finding import CONFIGURATION, ORDER, Finding, bad, good, warn
-from automated_trading.reports.status import SILENCE, unprotected
+from automated_trading.reports.status import unprotected
 
 UNREACHED, APART = 4, 6
 AT_THE_BROKER, BY_MONITOR = "at the broker", "looked at by `monitor`"
 SCHEDULE = "let a scheduler run it: README, the section of ten minutes"
 
+
+EVENING = timedelta(hours=1)
+"""So long after the close the evening's run is missed."""
 
 ALLOW = "take that away to trade again: TRADING_ENABLED, or the file .trading_disabled"
 SETTLE = "`automated-trading reconcile` explains and settles"
@@ -42,30 +47,46 @@ TO_GUARD = {
 
 def runs(case: Case) -> Finding:
     """When the desk last ran, how that ended, and whether a run that was due did not come."""
-    record = case.record()
+    record, rules = case.record(), case.settings().rules.entries
     try:
-        seen = case.clock()
+        now = case.clock().now
     except TradingError:
-        return ran(record, case.asked.now, market_open=False)
-    return ran(record, seen.now, market_open=seen.is_open)
+        now = case.asked.now
+    return ran(record, now, rules)
 
 
-def ran(state: State, now: datetime, *, market_open: bool) -> Finding:
+def ran(state: State, now: datetime, rules: EntryRules) -> Finding:
     """The runs on record, at this moment."""
     if not state.runs:
         return warn("runs", "none yet", "`automated-trading morning`, on a session day from 09:35 New York")
     command, last = max(state.runs.items(), key=lambda row: row[1].started)
     said = f"{command}, {in_new_york(last.started)}: {last.outcome or 'did not end'}"
-    if (words := _silence(state, now, market_open=market_open)) is not None:
-        found = f"{said}; {words}"
+    if absent := _absent(state, now, rules):
+        words = "; ".join([said, *absent])
         held = any(position.qty > 0 for position in state.positions.values())
-        return bad("runs", found, SCHEDULE) if held else warn("runs", found, SCHEDULE)
+        return bad("runs", words, SCHEDULE) if held else warn("runs", words, SCHEDULE)
     if last.finished is None:
         return warn("runs", said, "nothing, unless it is at work: the next run goes on where it stopped")
-    if last.outcome not in ("done", "ok"):
+    if last.outcome != "done":
         told = f"{said}: {last.said}" if last.said else said
         return warn("runs", told, "the next run asks again; `automated-trading audit show` tells more")
+    if state.day.missed:
+        return warn("runs", "; ".join([said, *(row.words for row in state.day.missed)]), SCHEDULE)
     return good("runs", said)
+
+
+def _absent(state: State, now: datetime, rules: EntryRules) -> list[str]:
+    """Runs that were due and have not come yet, in words; unknown beyond the bundled calendar."""
+    try:
+        calendar = bundled_calendar(new_york_date(now))
+        rows = watchkeeping.decide(state, calendar, now, rules)
+        session = calendar.latest_begun(now)
+    except ValueError:
+        return []
+    words = [row.words for row in rows if isinstance(row, RunMissed)]
+    day = state.day
+    late = day.session == session.date and day.figures is None and now - session.closes > EVENING
+    return [*words, *([f"eod has not closed the session of {session.date:%a %Y-%m-%d}"] if late else [])]
 
 
 def books(case: Case) -> Finding:
@@ -141,23 +162,3 @@ def stopped(disabled: str | None, latch: LatchReading | None, standing: Mapping[
         words = "; ".join(f"{reason}: {detail}" for reason, detail in told.items())
         return warn("halts", f"nothing opens: {words}", "`automated-trading resume`, once you have looked")
     return good("halts", "none")
-
-
-def _silence(state: State, now: datetime, *, market_open: bool) -> str | None:
-    """Which run that was due did not come."""
-    try:
-        calendar = bundled_calendar(new_york_date(now))
-        session = calendar.latest_begun(now)
-        ended = session if now >= session.closes + timedelta(hours=1) else calendar.before(session)
-    except ValueError:
-        return None
-    if market_open and state.marked_at is not None and now - max(state.marked_at, session.opens) > SILENCE:
-        return f"silent in session since {in_new_york(max(state.marked_at, session.opens))}"
-    return f"`eod` has not closed {ended.date}" if _never_closed(state, ended) else None
-
-
-def _never_closed(state: State, ended: Session) -> bool:
-    day = state.day
-    if day.session is None or day.session > ended.date or (day.since is not None and day.since >= ended.closes):
-        return False
-    return day.session < ended.date or day.figures is None

@@ -392,7 +392,7 @@ def test_a_quote_that_is_old_in_session_is_a_warning(door: Door, venue: Api) -> 
 def test_silence_in_session_with_a_position_is_bad(door: Door, venue: Api) -> None:
     venue.exchange.advance_to(OPEN + timedelta(minutes=16))
     page = seen(door)
-    assert page.shows("runs", "bad", "silent in session since Tue 2026-02-03 09:40", "let a scheduler run it", code=3)
+    assert page.shows("runs", "bad", "silent on Tue 2026-02-03 from 09:40 to 09:56", "let a scheduler run it", code=3)
     assert page.shows(
         "stops", "bad", "ACME: no run has looked at it for 15 minutes", "let a scheduler run `monitor`", code=3
     )
@@ -402,14 +402,25 @@ def test_silence_without_a_position_is_a_warning(empty: Door) -> None:
     with served(empty) as api:
         empty.run("morning")
         api.exchange.advance_to(OPEN + timedelta(minutes=16))
-        assert seen(empty).shows("runs", "warn", "silent in session", "let a scheduler run it")
+        assert seen(empty).shows("runs", "warn", "monitor was silent on", "let a scheduler run it")
 
 
-def test_an_evening_that_never_came_is_told(door: Door, venue: Api) -> None:
+def test_an_evening_that_does_not_come_is_told_an_hour_after_the_close(door: Door, venue: Api) -> None:
+    venue.exchange.advance_to(OPEN.replace(hour=20, minute=55))
+    door.run("monitor")
+    venue.exchange.advance_to(OPEN.replace(hour=22, minute=0))
+    assert "eod" not in seen(door).rows["runs"]["said"]
+    venue.exchange.advance_to(OPEN.replace(hour=22, minute=1))
+    closed = "eod has not closed the session of Tue 2026-02-03"
+    assert seen(door).shows("runs", "bad", closed, "let a scheduler run it", code=3)
     venue.exchange.advance_to(datetime(2026, 2, 4, 12, 0, tzinfo=UTC))
-    assert seen(door).shows("runs", "bad", "`eod` has not closed 2026-02-03", "let a scheduler run it", code=3)
-    door.run("eod")
-    assert seen(door).rows["runs"]["verdict"] == "good"
+    assert seen(door).shows("runs", "bad", closed, "let a scheduler run it", code=3)
+
+
+def test_what_a_run_has_noticed_missing_stays_a_warning_for_its_session(door: Door, venue: Api) -> None:
+    venue.exchange.advance_to(OPEN + timedelta(minutes=30))
+    door.run("monitor")
+    assert seen(door).shows("runs", "warn", "monitor was silent on Tue 2026-02-03", "let a scheduler run it")
 
 
 def test_a_run_that_failed_is_told_with_its_words(door: Door, venue: Api) -> None:
