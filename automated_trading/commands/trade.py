@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.commands.asked import Asked, in_new_york, read_time
+from automated_trading.commands.pulse import Pulse, pulse
 from automated_trading.commands.screen import Screen
 from automated_trading.decisions.windows import Routine, closing_not_due, entry_window
 from automated_trading.domain.errors import AuditError, UsageError
@@ -29,10 +30,19 @@ FARTHEST = timedelta(days=366)
 def trade(asked: Asked, routine: Routine) -> int:
     """Run a routine once; returns its exit code. Raises TradingError."""
     settings, screen = asked.settings(), Screen(asked)
+    with pulse(settings, screen, routine.value) as ended:
+        code = _once(settings, screen, routine, ended)
+        ended.code = code
+    return code
+
+
+def _once(settings: Settings, screen: Screen, routine: Routine, ended: Pulse) -> int:
+    asked = screen.asked
     if asked.at is not None and settings.endpoint() is not None:
         raise UsageError("--at moves the simulated exchange of this folder: it needs simulated mode, without a URL")
     idle = nothing_due(settings, routine, asked.now)
     if idle is not None:
+        ended.said = f"nothing due: {idle}"
         screen.say(f"{settings.mode.value.upper()} {routine.value}: nothing due: {idle}")
         if asked.json:
             said = {"schema": 1, "mode": settings.mode.value, "command": routine.value, "exit_code": 0}
@@ -46,6 +56,7 @@ def trade(asked: Asked, routine: Routine) -> int:
         if routine is Routine.EOD:
             _prove(world)
         outcome = run_cycle(world.desk, routine)
+        ended.said = outcome.said
         code = report(screen, settings, world, outcome)
     return code
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from pydantic import SecretStr
+
 from automated_trading.domain.rules import Rules
 from automated_trading.settings.desk_keys import DeskKeys, Mode
 from automated_trading.settings.endpoint import Endpoint, endpoint_of
@@ -78,6 +80,10 @@ class Settings:
     @property
     def simulated_cash(self) -> Decimal:
         return self._desk_keys.simulated_cash
+
+    @property
+    def heartbeat_url(self) -> SecretStr | None:
+        return self._desk_keys.heartbeat_url
 
     def endpoint(self) -> Endpoint | None:
         """The broker's address and keys; None: a simulation in this process. Raises ConfigError at a gate."""

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, SecretStr
 from automated_trading.settings.layers import Layered
 from automated_trading.settings.numbers import Whole, numeric, whole
 from automated_trading.settings.presets import Preset
-from automated_trading.settings.urls import plain_url
+from automated_trading.settings.urls import plain_url, secret_url
 from automated_trading.settings.words import TRUE_OR_FALSE, key, truth, word
 
 _YES: Final = frozenset({"true", "1", "yes", "on"})
@@ -60,7 +60,9 @@ def folder(value: object) -> Path:
 Credential = Annotated[SecretStr | None, BeforeValidator(sealed)]
 Url = Annotated[str | None, BeforeValidator(plain_url)]
 KEY: Final = "a key as Alpaca shows it, up to 256 letters without spaces"
+SecretUrl = Annotated[SecretStr | None, BeforeValidator(secret_url)]
 URL: Final = "an address of Alpaca's or of this machine"
+WATCHMAN: Final = "an address over https (or of this machine), without user or password, up to 500 letters"
 
 
 class DeskKeys(Layered):
@@ -87,6 +89,7 @@ class DeskKeys(Layered):
     trading_data_dir: Annotated[Path, BeforeValidator(folder)] = key(
         Path("data"), "a folder's path, with ~ written out", "The data folder."
     )
+    heartbeat_url: SecretUrl = key(None, WATCHMAN, "Who is told at the end of each run how it ended.")
     preset: Annotated[Preset, BeforeValidator(word)] = key(
         Preset.NONE,
         "none, small or scale",
@@ -101,5 +104,8 @@ UNUSED: Final = ("gmail_user", "recipient_email", "smtp_host", "smtp_port", *UNU
 """Documented names that nothing reads yet."""
 
 SECRETS: Final = frozenset(
-    (*UNUSED_SECRETS, *(name for name in DeskKeys.model_fields if name.endswith(("_api_key", "_secret_key"))))
+    (
+        *UNUSED_SECRETS,
+        *(name for name in DeskKeys.model_fields if name.endswith(("_api_key", "_secret_key", "heartbeat_url"))),
+    )
 )
