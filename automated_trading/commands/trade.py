@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.commands.asked import Asked, in_new_york, read_time
+from automated_trading.commands.post import Post
 from automated_trading.commands.screen import Screen
 from automated_trading.decisions.windows import Routine, closing_not_due, entry_window
 from automated_trading.domain.errors import AuditError, UsageError
@@ -29,6 +30,11 @@ FARTHEST = timedelta(days=366)
 def trade(asked: Asked, routine: Routine) -> int:
     """Run a routine once; returns its exit code. Raises TradingError."""
     settings, screen = asked.settings(), Screen(asked)
+    with Post(asked, settings, screen, routine.value) as post:
+        return _traded(asked, settings, screen, routine, post)
+
+
+def _traded(asked: Asked, settings: Settings, screen: Screen, routine: Routine, post: Post) -> int:
     if asked.at is not None and settings.endpoint() is not None:
         raise UsageError("--at moves the simulated exchange of this folder: it needs simulated mode, without a URL")
     idle = nothing_due(settings, routine, asked.now)
@@ -45,8 +51,10 @@ def trade(asked: Asked, routine: Routine) -> int:
         move(screen, world, routine)
         if routine is Routine.EOD:
             _prove(world)
+        post.telling = True
         outcome = run_cycle(world.desk, routine)
         code = report(screen, settings, world, outcome)
+    post.look_at(outcome)
     return code
 
 

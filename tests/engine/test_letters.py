@@ -173,9 +173,7 @@ def test_a_lasting_halt_is_told_at_once_then_once_a_session_and_so_is_its_end(tm
     assert [letter.subject for letter in box.of("resume")] == ["Opening again: halt owner is over"]
 
 
-def test_a_broker_that_cannot_be_reached_is_told_once_a_day_and_that_it_is_back(
-    tmp_path: Path, box: LetterBox
-) -> None:
+def test_a_broker_that_cannot_be_reached_is_told_once_a_day_and_that_it_is_back(tmp_path: Path, box: LetterBox) -> None:
     b = a_desk(tmp_path, box, "AAA")
     b.run(MORNING, "09:35")
     b.wire.on("GET", "/v2/positions", answering(503, {}))
