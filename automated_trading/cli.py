@@ -23,6 +23,7 @@ import typer
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.deadline import deadline
 from automated_trading.commands.options import COMMON, At, DryRun, Symbol, Yes
+from automated_trading.commands.veiled import veiled
 from automated_trading.domain.errors import TradingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -38,6 +39,8 @@ app.add_typer(signals_app, name="signals")
 app.add_typer(simulator_app, name="simulator")
 
 RUN_SECONDS = 240
+SCHEDULED_SECONDS = 205
+"""What is left of the four minutes is the post's."""
 WAITING_SECONDS = 500
 """A command that may wait four minutes for the lock has its own four minutes after that."""
 
@@ -70,19 +73,19 @@ def _command(
     return register
 
 
-@_command(app)
+@_command(app, seconds=SCHEDULED_SECONDS)
 def morning(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Order approved signals (09:35 to 12:00)."""
     return _scheduled("morning", asked, dry_run, at)
 
 
-@_command(app)
+@_command(app, seconds=SCHEDULED_SECONDS)
 def monitor(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Hear fills, sell at stops, retry signals."""
     return _scheduled("monitor", asked, dry_run, at)
 
 
-@_command(app)
+@_command(app, seconds=SCHEDULED_SECONDS)
 def eod(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Close the session; record its figures."""
     return _scheduled("eod", asked, dry_run, at)
@@ -304,6 +307,12 @@ def _scheduled(name: str, asked: Asked, dry_run: bool, at: str | None) -> int:
 def _through_the_door(asked: Asked, command: Callable[[], int], seconds: int | None = RUN_SECONDS) -> NoReturn:
     """Run a command; every failure becomes one line on stderr and an exit code."""
     os.umask(0o077)
+    with veiled(asked.veil):
+        code = _outcome(asked, command, seconds)
+    raise typer.Exit(code)
+
+
+def _outcome(asked: Asked, command: Callable[[], int], seconds: int | None) -> int:
     code = 0
     try:
         with deadline(seconds):
@@ -320,7 +329,7 @@ def _through_the_door(asked: Asked, command: Callable[[], int], seconds: int | N
         code = 1
         traceback.print_exc()
         print("automated-trading: this is a bug; nothing is lost, the next run goes on from the log", file=sys.stderr)
-    raise typer.Exit(code)
+    return code
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ from automated_trading.reports.letter import Letter, Level
 
 FOLDER: Final = "outbox"
 SENT: Final = "sent"
+UNSENT: Final = "unsent"
+"""What waited too long to be news."""
 LETTER: Final = ".json"
 NOTE: Final = ".phone"
 RINGS: Final = (Level.CRITICAL, Level.WARNING)
@@ -92,14 +94,20 @@ class FolderOutbox:
         except StateError as problem:
             raise AlertError(f"a letter could not be kept: {problem}") from problem
 
+    def kept(self) -> frozenset[str]:
+        """Keys of all letters that are here, waiting or sent or put by; what cannot be looked at is not."""
+        return _keys(self._folder) | _keys(self._folder / SENT) | _keys(self._folder / UNSENT)
+
     def sent(self) -> frozenset[str]:
-        """Keys of letters that have left the house."""
-        try:
-            with os.scandir(self._folder / SENT) as found:
-                names = [entry.name for entry in found]
-        except OSError:
-            return frozenset()  # nothing that can be looked at has left
-        return frozenset(name.removesuffix(LETTER) for name in names if name.endswith(LETTER))
+        """Keys of letters that have left the house; what cannot be looked at has not."""
+        return _keys(self._folder / SENT)
+
+
+def _keys(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(name.removesuffix(LETTER) for name in os.listdir(folder) if name.endswith(LETTER))
+    except OSError:
+        return frozenset()
 
 
 def listed(folder: Path) -> list[tuple[datetime, str]]:

@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from automated_trading.adapters.disk import make_folder, read_whole, sync_folder, told
+from automated_trading.adapters.disk import create, make_folder, read_whole, sync_folder, told
 from automated_trading.adapters.kept_letter import KeptLetter
 from automated_trading.adapters.mailer import LetterRefused, LineLost, MailConnection, Mailer
-from automated_trading.adapters.outbox import LETTER, NOTE, SENT, listed
+from automated_trading.adapters.outbox import LETTER, NOTE, SENT, UNSENT, listed
 from automated_trading.adapters.phone import Phone
 from automated_trading.adapters.run_lock import RunLock
 from automated_trading.adapters.stopwatch import Stopwatch
@@ -30,7 +30,6 @@ PHONE_SECONDS: Final = 12
 MOST_LOST_LINES: Final = 3
 """A letter over which the server hangs up holds back none behind it; a server that always does is left alone."""
 
-UNSENT: Final = "unsent"
 ASIDE: Final = ".unreadable"
 NEWS: Final = timedelta(days=7)
 """What waited longer is put by, not sent: a mailbox set up after months must not drown."""
@@ -69,6 +68,38 @@ def post(folder: Path, means: Means) -> Posted:
             batch.tell(means.phone)
         batch.tidy()
     return posted
+
+
+def post_unkept(letter: KeptLetter, means: Means, told: Path) -> Posted:
+    """Send a letter that no disk would keep, once: a mark in the folder `told` remembers that it left."""
+    posted = Posted()
+    mark = told / f".automated-trading-{letter.ident}"
+    if _ours(mark):
+        return posted
+    try:
+        if means.mailer is not None:
+            line = means.mailer.connect(Stopwatch(SECONDS, STEP_SECONDS, means.monotonic))
+            try:
+                line.send(letter)
+                posted.mailed = 1
+            finally:
+                line.close()
+        if means.phone is not None:
+            means.phone.tell(letter, Stopwatch(PHONE_SECONDS, PHONE_SECONDS, means.monotonic))
+            posted.told = 1
+    except AlertError as problem:
+        posted.troubles.append(str(problem))
+    if posted.mailed or posted.told:
+        with suppress(OSError):
+            os.close(create(mark))
+    return posted
+
+
+def _ours(mark: Path) -> bool:
+    """Whether a mark is there and this user's; one that another put there would keep a letter back."""
+    with suppress(OSError):
+        return os.lstat(mark).st_uid == os.geteuid()
+    return False
 
 
 class _Batch:

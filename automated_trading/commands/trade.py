@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.commands.asked import Asked, in_new_york, read_time
+from automated_trading.commands.post import Post
 from automated_trading.commands.pulse import Pulse, pulse
 from automated_trading.commands.screen import Screen
 from automated_trading.decisions.windows import Routine, closing_not_due, entry_window
@@ -30,13 +31,16 @@ FARTHEST = timedelta(days=366)
 def trade(asked: Asked, routine: Routine) -> int:
     """Run a routine once; returns its exit code. Raises TradingError."""
     settings, screen = asked.settings(), Screen(asked)
-    with pulse(settings, screen, routine.value) as ended:
-        code = _once(settings, screen, routine, ended)
+    with (
+        pulse(settings, screen, routine.value) as ended,
+        Post(asked, settings, screen, routine.value) as post,
+    ):
+        code = _once(settings, screen, routine, post, ended)
         ended.code = code
     return code
 
 
-def _once(settings: Settings, screen: Screen, routine: Routine, ended: Pulse) -> int:
+def _once(settings: Settings, screen: Screen, routine: Routine, post: Post, ended: Pulse) -> int:
     asked = screen.asked
     if asked.at is not None and settings.endpoint() is not None:
         raise UsageError("--at moves the simulated exchange of this folder: it needs simulated mode, without a URL")
@@ -55,9 +59,11 @@ def _once(settings: Settings, screen: Screen, routine: Routine, ended: Pulse) ->
         move(screen, world, routine)
         if routine is Routine.EOD:
             _prove(world)
+        post.telling = True
         outcome = run_cycle(world.desk, routine)
         ended.said = outcome.said
         code = report(screen, settings, world, outcome)
+    post.look_at(outcome)
     return code
 
 

@@ -20,6 +20,7 @@ from automated_trading.settings.desk_keys import DeskKeys, Mode
 from automated_trading.settings.endpoint import Endpoint, endpoint_of
 from automated_trading.settings.inventory import Setting, inventory
 from automated_trading.settings.layers import DEFAULT
+from automated_trading.settings.mail_keys import MailKeys, mail_of, phone_of
 from automated_trading.settings.presets import Preset, preset_layer
 from automated_trading.settings.rule_keys import RULE_FIELDS, RULE_KEYS, RuleKey, RuleKeys, settings_table
 from automated_trading.settings.texts import (
@@ -33,6 +34,7 @@ from automated_trading.settings.texts import (
 __all__ = [
     "RULE_KEYS",
     "Endpoint",
+    "MailKeys",
     "Mode",
     "Preset",
     "RuleKey",
@@ -88,6 +90,19 @@ class Settings:
     def endpoint(self) -> Endpoint | None:
         """The broker's address and keys; None: a simulation in this process. Raises ConfigError at a gate."""
         return endpoint_of(self._desk_keys)
+
+    def mail(self) -> MailKeys | None:
+        """How letters are mailed; None: they stay files. Raises ConfigError where that is half told, or cannot be."""
+        return mail_of(self._desk_keys)
+
+    def phone(self) -> SecretStr | None:
+        """The addresses of phones to be told; None: no phone is. Raises ConfigError where they cannot be any."""
+        return phone_of(self._desk_keys)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret there is, for whoever has to keep them from being said."""
+        found = (getattr(self._desk_keys, name) for name in DeskKeys.model_fields)
+        return tuple(one.get_secret_value() for one in found if isinstance(one, SecretStr))
 
     def rule_values(self) -> Mapping[str, str]:
         """Every rule's value in its one spelling, by documented name."""
