@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from automated_trading.commands import (
+    doctor_alerts as alerts,
     doctor_books as books,
     doctor_broker as broker,
     doctor_folder as folder,
@@ -56,6 +57,9 @@ CHECKS = (
     Check("clock", broker.clock, LINE),
     Check("calendar", broker.calendar, LINE),
     Check("prices", broker.prices, LINE),
+    Check("mail", alerts.mail, "mend GMAIL_USER, GMAIL_APP_PASSWORD, SMTP_HOST or SMTP_PORT in .env"),
+    Check("phone", alerts.phone, "mend NOTIFY_URLS in .env"),
+    Check("heartbeat", alerts.heartbeat, "mend HEARTBEAT_URL in .env"),
     Check("runs", books.runs, books.SCHEDULE),
     Check("books", books.books, LINE),
     Check("stops", books.stops, LINE),
