@@ -23,14 +23,16 @@ from automated_trading.adapters.dry_run import DryRunBroker
 from automated_trading.adapters.folder_store import FolderStore, MemoryStore
 from automated_trading.adapters.latch import KillSwitch, Latch
 from automated_trading.adapters.nyse_table import bundled_calendar
+from automated_trading.adapters.outbox import FOLDER, FolderOutbox, Sheet
 from automated_trading.adapters.owners_hand import OwnersHand
 from automated_trading.adapters.signal_days import SignalDays
 from automated_trading.adapters.signal_file import SignalFile
 from automated_trading.decisions.routines import Routine
-from automated_trading.domain.errors import RunInProgress, StateError
+from automated_trading.domain.errors import AlertError, ConfigError, RunInProgress, StateError
 from automated_trading.domain.sessions import at_new_york, new_york_date
 from automated_trading.engine.desk import Desk
 from automated_trading.engine.ports import Store
+from automated_trading.reports.letter import Letter
 from automated_trading.settings import Settings
 from automated_trading.settings.replay_keys import ReplayKeys
 from automated_trading.simulator.api import Api
@@ -125,12 +127,31 @@ def _world(
         rules=settings.rules,
         rules_hash=settings.rules_hash(),
         version=__version__,
+        outbox=folder_outbox(settings),
     )
     if dry_run:
         state, _ = folder.peek()
         store: Store = MemoryStore(settings.mode.value, state=state)
-        desk = replace(desk, store=store, broker=DryRunBroker(broker))
+        desk = replace(desk, store=store, broker=DryRunBroker(broker), outbox=None)
     return World(desk, folder, hand, client, api)
+
+
+def folder_outbox(settings: Settings) -> FolderOutbox:
+    """Where this mode's letters are kept; what lays them out is loaded with the first one."""
+
+    def lay_out(letter: Letter) -> Sheet:
+        from automated_trading.adapters.letter_paper import Paper
+
+        try:
+            return Paper(settings.mode.value).lay_out(letter)
+        except ImportError as problem:
+            raise AlertError(f"letters cannot be laid out: {problem}; install the package anew") from None
+
+    try:
+        phone = settings.phone() is not None
+    except ConfigError:
+        phone = False
+    return FolderOutbox(mode_folder(settings) / FOLDER, lay_out=lay_out, now=WallClock().now, phone=phone)
 
 
 @dataclass(frozen=True, slots=True)

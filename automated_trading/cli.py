@@ -22,6 +22,8 @@ import typer
 
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.deadline import deadline
+from automated_trading.commands.options import COMMON, At, DryRun, Symbol, Yes
+from automated_trading.commands.veiled import veiled
 from automated_trading.domain.errors import TradingError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -36,26 +38,9 @@ app.add_typer(config_app, name="config")
 app.add_typer(signals_app, name="signals")
 app.add_typer(simulator_app, name="simulator")
 
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Data folder (else TRADING_DATA_DIR, else ./data).")]
-Config = Annotated[Path | None, typer.Option("--config", help="The rules (else ./trading.toml).")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, everything else on stderr.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more; a traceback with an error.")]
-COMMON: dict[str, tuple[Any, Any]] = {
-    "data_dir": (DataDir, None),
-    "config": (Config, None),
-    "json": (Json, False),
-    "no_color": (NoColor, False),
-    "verbose": (Verbose, False),
-}
-"""The options nearly every command has, with their defaults."""
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and show; send nothing, write nothing.")]
-At = Annotated[str | None, typer.Option("--at", help="Simulated mode: HH:MM New York, or a whole time, to run at.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Symbol = Annotated[str, typer.Argument(metavar="SYMBOL", help="A ticker.")]
-
 RUN_SECONDS = 240
+SCHEDULED_SECONDS = 205
+"""What is left of the four minutes is the post's."""
 WAITING_SECONDS = 500
 """A command that may wait four minutes for the lock has its own four minutes after that."""
 
@@ -88,19 +73,19 @@ def _command(
     return register
 
 
-@_command(app)
+@_command(app, seconds=SCHEDULED_SECONDS)
 def morning(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Order approved signals (09:35 to 12:00)."""
     return _scheduled("morning", asked, dry_run, at)
 
 
-@_command(app)
+@_command(app, seconds=SCHEDULED_SECONDS)
 def monitor(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Hear fills, sell at stops, retry signals."""
     return _scheduled("monitor", asked, dry_run, at)
 
 
-@_command(app)
+@_command(app, seconds=SCHEDULED_SECONDS)
 def eod(asked: Asked, dry_run: DryRun = False, at: At = None) -> int:
     """Close the session; record its figures."""
     return _scheduled("eod", asked, dry_run, at)
@@ -238,6 +223,26 @@ def signals_check(
     return check(asked, file)
 
 
+@_command(app, without=("data_dir", "config"))
+def init(
+    asked: Asked, folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Where (else here).")] = None
+) -> int:
+    """Lay out a desk; overwrite nothing."""
+    from automated_trading.commands.init import init as run
+
+    return run(asked, folder)
+
+
+@_command(app)
+def doctor(
+    asked: Asked, send_test: Annotated[bool, typer.Option("--send-test", help="Send one letter.")] = False
+) -> int:
+    """Check everything a desk needs. Read only."""
+    from automated_trading.commands.doctor import doctor as run
+
+    return run(asked, send_test)
+
+
 @_command(app, without=("config", "json"))
 def demo(asked: Asked, fast: Annotated[bool, typer.Option("--fast", help="No pauses.")] = False) -> int:
     """Watch a simulated day, without keys."""
@@ -302,6 +307,12 @@ def _scheduled(name: str, asked: Asked, dry_run: bool, at: str | None) -> int:
 def _through_the_door(asked: Asked, command: Callable[[], int], seconds: int | None = RUN_SECONDS) -> NoReturn:
     """Run a command; every failure becomes one line on stderr and an exit code."""
     os.umask(0o077)
+    with veiled(asked.veil):
+        code = _outcome(asked, command, seconds)
+    raise typer.Exit(code)
+
+
+def _outcome(asked: Asked, command: Callable[[], int], seconds: int | None) -> int:
     code = 0
     try:
         with deadline(seconds):
@@ -318,7 +329,7 @@ def _through_the_door(asked: Asked, command: Callable[[], int], seconds: int | N
         code = 1
         traceback.print_exc()
         print("automated-trading: this is a bug; nothing is lost, the next run goes on from the log", file=sys.stderr)
-    raise typer.Exit(code)
+    return code
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ settings.register_profile("house", deadline=None, derandomize=True, print_blob=T
 settings.load_profile("house")
 
 REAL_DATA = "AUTOMATED_TRADING_REAL_DATA"
-OURS = ("ALPACA_", "ALLOW_LIVE_", "TRADING_", "GMAIL_", "RECIPIENT_", "POLYGON_", "SMTP_", "SSL_CERT_FILE")
+OURS = ("ALPACA_", "ALLOW_LIVE_", "TRADING_", "GMAIL_", "NOTIFY_", "RECIPIENT_", "POLYGON_", "SMTP_", "SSL_CERT_FILE")
 
 
 class OutsideWorld(RuntimeError):

@@ -60,7 +60,7 @@ class AlpacaClient(RESTClient):
         hosts = (_origin(url, gates, wired=session is None) for url in (trading_url, data_url))
         self._trading, self._data = hosts
         self._allowed = (f"{self._trading}/", f"{self._data}/")
-        _check_class()
+        check_library()
         super().__init__(self._trading, key, secret, api_version=_VERSION, raw_data=True)
         _check_parts(self)
         self._retry = 0
@@ -176,8 +176,11 @@ def _check_keys(key: str, secret: str) -> None:
             raise ConfigError(f"the broker {name} holds a character that no key has; copy it again")
 
 
-def _check_class() -> None:
-    """What is overridden and relied on in alpaca-py has no promise of staying, so it is looked at first."""
+def check_library() -> None:
+    """What is overridden and relied on in alpaca-py has no promise of staying, so it is looked at first.
+
+    Raises ConfigError.
+    """
     for name in _METHODS:
         if not hasattr(RESTClient, name):
             _not_as_expected(name)

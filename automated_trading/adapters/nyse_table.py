@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from importlib import resources
+from typing import Any
 
 from automated_trading.domain.sessions import Calendar
 
@@ -19,5 +20,15 @@ def bundled_calendar(first: date, last: date | None = None) -> Calendar:
 
     Raises ValueError outside the years of the table.
     """
+    return Calendar.from_table(_table(), first - AROUND, (last or first) + AROUND)
+
+
+def table_ends() -> date:
+    """The last day the table tells of."""
+    return date.fromisoformat(_table()["to"])
+
+
+def _table() -> dict[str, Any]:
     text = resources.files("automated_trading").joinpath("nyse_calendar.json").read_text("ascii")
-    return Calendar.from_table(json.loads(text), first - AROUND, (last or first) + AROUND)
+    table: dict[str, Any] = json.loads(text)
+    return table

@@ -20,6 +20,7 @@ from automated_trading.adapters.disk import make_folder, told
 from automated_trading.domain.errors import RunInProgress, StateError
 
 _HELD = (errno.EAGAIN, errno.EACCES)
+_KERNELS_LIST = Path("/proc/locks")
 
 
 class RunLock:
@@ -77,3 +78,22 @@ class RunLock:
 
     def _no_locks(self) -> str:
         return f"the disk of {self._folder} knows no locks; put the data folder on a local disk"
+
+
+def is_held(folder: Path) -> bool | None:
+    """Whether a run holds a folder now, by the kernel's own list; None where there is no such list.
+
+    Trying would be no looking: a lock taken for an instant turns away the run that comes in that instant.
+    """
+    try:
+        rows = _KERNELS_LIST.read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return None
+    locked = {field for row in rows if "FLOCK" in row for field in row.split()}
+    return any(_listed(path) in locked for path in (folder, folder / ".lock") if path.exists())
+
+
+def _listed(path: Path) -> str:
+    """How the kernel's list names a file."""
+    about = os.stat(path)
+    return f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"

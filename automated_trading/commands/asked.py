@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from automated_trading.adapters.veil import Veil
 from automated_trading.domain.errors import UsageError
 from automated_trading.domain.sessions import at_new_york, new_york, new_york_date, parse_utc
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call of the command line. `terminal` says whether a person is looking."""
+    """One call of the command line. `terminal` says whether a person is looking; `veil` knows what may not be said."""
 
     environ: Mapping[str, str]
     cwd: Path
@@ -34,6 +35,7 @@ class Asked:
     verbose: bool = False
     at: str | None = None
     overrides: Mapping[str, object] = field(default_factory=dict)
+    veil: Veil = field(default_factory=Veil)
 
     def settings(self) -> Settings:
         """The settings in force. Raises ConfigError."""
@@ -43,7 +45,9 @@ class Asked:
         given = dict(self.overrides)
         if self.data_dir is not None:
             given["trading_data_dir"] = str(self.data_dir)
-        return load_settings(self.environ, dotenv=dotenv, toml=toml, overrides=given)
+        settings = load_settings(self.environ, dotenv=dotenv, toml=toml, overrides=given)
+        self.veil.hide(settings.secrets())
+        return settings
 
 
 def in_new_york(at: datetime) -> str:

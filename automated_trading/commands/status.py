@@ -10,6 +10,7 @@ from typing import Any
 
 from automated_trading.assembly import assembled
 from automated_trading.commands.asked import Asked
+from automated_trading.commands.letters_row import letters_row
 from automated_trading.commands.screen import Screen
 from automated_trading.commands.status_page import show
 from automated_trading.domain.errors import BrokerError, MarketDataError
@@ -38,6 +39,7 @@ def status(asked: Asked) -> int:
     if latch is not None:
         shown["halted"] = True
         shown["halt_reasons"].setdefault("owner", latch.reason)
+    shown["letters"] = letters_row(settings, asked.now)
     code = exit_code(state, stale=market is None, halted=shown["halted"])
     _last_word(screen, shown, code)
     if asked.json:

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from automated_trading.adapters.outbox import UNSENT
+from automated_trading.commands.letters_row import NOT_SET, SET
 from automated_trading.commands.screen import Screen
 from automated_trading.domain.rules import ExitRules
 from automated_trading.domain.sessions import parse_utc
-from automated_trading.reports.amounts import bound, money, per_cent, price, signed
+from automated_trading.reports.amounts import bound, counted, money, per_cent, price, signed
 from automated_trading.reports.differences import CASH, at_words, name_of
 
 Row = Mapping[str, Any]
@@ -29,6 +31,8 @@ def show(screen: Screen, mode: str, shown: Row, rules: ExitRules) -> None:
         screen.say(words, "bad")
     for words in _owner(shown):
         screen.say(words, "warn")
+    for words, tone in _letters(shown["letters"]):
+        screen.say(words, tone)
     if shown["next_due"]:
         screen.say(f"next due: {shown['next_due']['command']} from {_at(shown['next_due']['at'])} New York")
     _tables(screen, shown)
@@ -65,6 +69,8 @@ def _alarms(shown: Row, rules: ExitRules) -> Iterator[str]:
         yield f"DIFFERS {name_of(row)}: ours {ours}, the broker's {theirs} (seen {seen})"
     for symbol, cycles in shown["undecided"].items():
         yield f"UNDECIDED {symbol}: one price alone says sell, {cycles} of {rules.undecided_cycles} cycles"
+    for row in shown["missed"]:
+        yield f"{'LATE' if row['late'] else 'MISSED'}: {row['words']}"
     for row in shown["unprotected"]:
         yield f"UNPROTECTED {row['symbol']}: {row['why']}"
 
@@ -81,6 +87,21 @@ def _owner(shown: Row) -> Iterator[str]:
         yield f"blocked: {', '.join(told)}"
     if shown["ignored"]:
         yield f"ignored, your own: {', '.join(shown['ignored'])}"
+
+
+def _letters(row: Row) -> Iterator[tuple[str, str]]:
+    """What the post lacks; nothing where it does what it should."""
+    count = counted(row["waiting"], "letter")
+    if row["mail"] == NOT_SET:
+        yield f"mail is not set: letters stay files in {row['folder']} ({row['waiting']} there)", "dim"
+    elif row["mail"] != SET:
+        yield f"{row['mail']}; {count} in {row['folder']}", "bad"
+    elif row["late"]:
+        yield f"LETTERS WAIT: {count} in {row['folder']}, the oldest since {_at(row['oldest'])} New York", "bad"
+    if row["phone"] not in (SET, NOT_SET):
+        yield row["phone"], "bad"
+    if row["unsent"]:
+        yield f"{counted(row['unsent'], 'letter')} waited over a week: unsent, in {row['folder']}/{UNSENT}", "warn"
 
 
 def _tables(screen: Screen, shown: Row) -> None:

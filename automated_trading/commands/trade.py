@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from automated_trading.adapters.nyse_table import bundled_calendar
 from automated_trading.commands.asked import Asked, in_new_york, read_time
+from automated_trading.commands.post import Post
+from automated_trading.commands.pulse import Pulse, pulse
 from automated_trading.commands.screen import Screen
 from automated_trading.decisions.windows import Routine, closing_not_due, entry_window
 from automated_trading.domain.errors import AuditError, UsageError
@@ -29,10 +31,22 @@ FARTHEST = timedelta(days=366)
 def trade(asked: Asked, routine: Routine) -> int:
     """Run a routine once; returns its exit code. Raises TradingError."""
     settings, screen = asked.settings(), Screen(asked)
+    with (
+        pulse(settings, screen, routine.value) as ended,
+        Post(asked, settings, screen, routine.value) as post,
+    ):
+        code = _once(settings, screen, routine, post, ended)
+        ended.code = code
+    return code
+
+
+def _once(settings: Settings, screen: Screen, routine: Routine, post: Post, ended: Pulse) -> int:
+    asked = screen.asked
     if asked.at is not None and settings.endpoint() is not None:
         raise UsageError("--at moves the simulated exchange of this folder: it needs simulated mode, without a URL")
     idle = nothing_due(settings, routine, asked.now)
     if idle is not None:
+        ended.said = f"nothing due: {idle}"
         screen.say(f"{settings.mode.value.upper()} {routine.value}: nothing due: {idle}")
         if asked.json:
             said = {"schema": 1, "mode": settings.mode.value, "command": routine.value, "exit_code": 0}
@@ -45,8 +59,11 @@ def trade(asked: Asked, routine: Routine) -> int:
         move(screen, world, routine)
         if routine is Routine.EOD:
             _prove(world)
+        post.telling = True
         outcome = run_cycle(world.desk, routine)
+        ended.said = outcome.said
         code = report(screen, settings, world, outcome)
+    post.look_at(outcome)
     return code
 
 

@@ -18,6 +18,7 @@ from automated_trading.domain.orders import Order, Purpose, Side
 from automated_trading.domain.positions import Origin, Position, stop_for
 from automated_trading.domain.replacing import replace
 from automated_trading.domain.state import State, signal_key, without
+from automated_trading.domain.telling import traded
 
 LOSSES_KEPT = 100
 """More losing closes in a row than any breaker waits for."""
@@ -81,7 +82,7 @@ def _closed(state: State, event: e.PositionClosed) -> State:
     todays = trade.session in (None, state.day.session)
     closed = (*state.day.closed, trade) if todays else state.day.closed
     losses = (*state.losses, trade.loss)[-LOSSES_KEPT:] if trade.realised < 0 else ()
-    state = replace(state, day=replace(state.day, closed=closed), losses=losses)
+    state = traded(replace(state, day=replace(state.day, closed=closed), losses=losses), trade)
     return left(state, symbol, trade.session or state.day.session)
 
 

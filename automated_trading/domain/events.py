@@ -19,6 +19,12 @@ from automated_trading.domain.account_events import (
     EquityMarked as EquityMarked,
     OutsideOrderSeen as OutsideOrderSeen,
 )
+from automated_trading.domain.letter_events import (
+    LetterEvent as LetterEvent,
+    LetterKept as LetterKept,
+    LetterLost as LetterLost,
+    LetterSent as LetterSent,
+)
 from automated_trading.domain.order_events import (
     CancelIntended as CancelIntended,
     Fill as Fill,
@@ -58,6 +64,7 @@ from automated_trading.domain.signal_events import (
     SignalRefused as SignalRefused,
     SignalRemarked as SignalRemarked,
 )
+from automated_trading.domain.watch_events import RunLate as RunLate, RunMissed as RunMissed, WatchEvent as WatchEvent
 
 # ---- Reports: a run, and what it found --------------------------------------------------------------------
 
@@ -236,6 +243,7 @@ DifferenceEvent = DifferenceSeen | DifferenceSettled
 Event = (
     RunEvent
     | SessionEvent
+    | WatchEvent
     | AccountEvent
     | OwnerEvent
     | SignalEvent
@@ -245,4 +253,5 @@ Event = (
     | PositionEvent
     | HaltEvent
     | DifferenceEvent
+    | LetterEvent
 )

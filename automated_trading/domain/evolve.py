@@ -23,13 +23,16 @@ from automated_trading.domain.state import (
     Difference,
     Halt,
     LoggedEvent,
+    MissedRun,
     QueuedSignal,
+    RulesChange,
     Run,
     State,
     Verdict,
     signal_key,
     without,
 )
+from automated_trading.domain.telling import closing, letter, remembered
 
 ENDED_ORDERS_KEPT = timedelta(days=7)
 """Ended orders are kept this long, so that a late fill finds its order; older sessions are forgotten."""
@@ -55,6 +58,8 @@ def evolve(state: State, event: LoggedEvent) -> State:
         return _run(state, event)
     if isinstance(event, e.SessionEvent):
         return _session(state, event)
+    if isinstance(event, e.WatchEvent):
+        return _watched(state, event)
     if isinstance(event, e.AccountEvent):
         return account(state, event)
     if isinstance(event, e.SignalEvent):
@@ -73,18 +78,22 @@ def evolve(state: State, event: LoggedEvent) -> State:
         return _difference(state, event)
     if isinstance(event, e.OwnerEvent):
         return _owner(state, event)
+    if isinstance(event, e.LetterEvent):
+        return letter(state, event)
     assert_never(event)
 
 
 def _run(state: State, event: e.RunEvent) -> State:
     match event:
         case e.RunStarted():
-            started = Run(started=event.now)
-            return replace(state, rules=event.rules, runs={**state.runs, event.command: started})
+            runs, change = {**state.runs, event.command: Run(started=event.now)}, state.rules_change
+            if state.rules not in ("", event.rules):
+                change = RulesChange(state.rules, event.rules, event.now)
+            return replace(state, rules=event.rules, rules_change=change, runs=runs)
         case e.RunFinished():
             began = state.runs[event.command].started if event.command in state.runs else event.now
             run = Run(began, event.now, event.outcome, event.said)
-            return replace(state, runs={**state.runs, event.command: run})
+            return replace(state, runs={**state.runs, event.command: run}, keeping={})
         case e.AccountPinned():
             if state.account not in ("", event.account):
                 raise ValueError(f"the log is of account {state.account}, not {event.account}")
@@ -104,16 +113,31 @@ def _session(state: State, event: e.SessionEvent) -> State:
         case e.MorningBegan():
             return replace(state, day=replace(state.day, morning_began=True))
         case e.SessionClosed():
-            return replace(state, day=replace(state.day, figures=state.day.figures or event))
+            if state.day.figures is not None:
+                return state
+            return closing(replace(state, day=replace(state.day, figures=event)), event)
         case _:
             assert_never(event)
+
+
+def _watched(state: State, event: e.WatchEvent) -> State:
+    """What was missed, by its beginning: told again it takes the place of what was told before."""
+    late = isinstance(event, e.RunLate)
+    until = event.since + timedelta(minutes=event.minutes) if isinstance(event, e.RunLate) else event.until
+    found = event.session if isinstance(event, e.RunLate) else event.found
+    row = MissedRun(event.command, event.session, event.words, event.since, until, found, late)
+    others = (one for one in state.day.missed if (one.command, one.since, one.late) != (row.command, row.since, late))
+    return replace(state, day=replace(state.day, missed=(*others, row)))
 
 
 def _session_began(state: State, event: e.SessionBegan) -> State:
     if state.day.session is not None and event.session <= state.day.session:
         return state
+    state = remembered(state, event.session)
     before = carried(state, event.since)
-    day = Day(session=event.session, since=event.since, flows=flows_since(state, event.since), carried=before)
+    missed = tuple(row for row in state.day.missed if row.found == event.session)
+    flows = flows_since(state, event.since)
+    day = Day(session=event.session, since=event.since, flows=flows, carried=before, missed=missed)
     if state.marked is None:
         # The broker was never heard to the end: what is forgotten now would be taken back, and booked, again.
         return replace(state, day=day)

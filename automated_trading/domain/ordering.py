@@ -69,7 +69,8 @@ def answered(state: State, event: e.OrderAnswered) -> State:
     failed = state.failures + 1
     match event:
         case e.OrderRefused():
-            return replace(_with_order(state, replace(order, status=OrderStatus.REFUSED)), failures=failed)
+            refused = replace(order, status=OrderStatus.REFUSED, refusal=event.words)
+            return replace(_with_order(state, refused), failures=failed)
         case e.OrderUnclear() | e.OrderUnsent():
             if event.attempt <= order.attempts or not order.status.unanswered:
                 return state

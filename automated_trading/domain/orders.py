@@ -153,6 +153,8 @@ class Order:
     doubted: str = ""
     # a status of the broker's that nobody here knows
     puzzling: str = ""
+    # the broker's words where it said no
+    refusal: str = ""
 
     @property
     def symbol(self) -> str:

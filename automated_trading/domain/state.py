@@ -82,12 +82,27 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedRun:
+    """Runs that did not come from `since` to `until`, or one that came late; `session` is the first it should have been
+    in, `found` the one in which that was noticed."""
+
+    command: str
+    session: date
+    words: str
+    since: datetime
+    until: datetime
+    found: date
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One session's counters.
 
     `since` is the close before it and `last_equity` the equity of that moment as first told, `high_counted` whether
     the high-water mark has seen it; `flows` is what the owner paid in and took out since, `carried` the cash that
-    equity held unexplained, `realised` profit from today's fills, `assets` what the broker said of symbols.
+    equity held unexplained, `realised` profit from today's fills, `assets` what the broker said of symbols, `missed`
+    what was found today of runs that did not come.
     """
 
     session: date | None = None
@@ -106,6 +121,41 @@ class Day:
     sold: Decimal = ZERO
     realised: Decimal = ZERO
     figures: SessionClosed | None = None
+    missed: tuple[MissedRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RulesChange:
+    """The rules of one run are not those of the run before (short hashes)."""
+
+    old: str
+    new: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a matter, as a digest, and in which session."""
+
+    digest: str
+    session: date
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A letter on its way to the owner."""
+
+    kind: str
+    session: date
+    sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The equity a session closed with."""
+
+    session: date
+    equity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +171,8 @@ class State:
     like, with the kind, until the owner has settled it. `undecided` counts cycles in a row in which one price alone
     said sell.
     The owner's word: `blocked` symbols with why, `ignored` ones that are his own, `leaving` those to be sold.
+    For letters: matters `told`, `letters` by key, those a run is `keeping` with their matters; the last change of
+    rules, the `trades` closed lately, the `closings` of the curve, and the day whose evening is `owed`.
     """
 
     account: str = ""
@@ -151,6 +203,13 @@ class State:
     blocked: Mapping[str, str] = field(default_factory=dict)
     ignored: Mapping[str, datetime] = field(default_factory=dict)
     leaving: Mapping[str, datetime] = field(default_factory=dict)
+    rules_change: RulesChange | None = None
+    trades: tuple[ClosedTrade, ...] = ()
+    closings: tuple[Closing, ...] = ()
+    owed: Day | None = None
+    told: Mapping[str, Told] = field(default_factory=dict)
+    letters: Mapping[str, LetterRow] = field(default_factory=dict)
+    keeping: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def halted(self) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from automated_trading.decisions import reconciliation, sending
+from automated_trading.decisions import reconciliation, sending, watchkeeping
 from automated_trading.decisions.sizing import bought
+from automated_trading.decisions.windows import Routine
 from automated_trading.domain.errors import BrokerUnreachable, StateError
 from automated_trading.domain.events import (
     AccountPinned,
@@ -88,33 +89,40 @@ def make_contact(desk: Desk, journal: Journal) -> Contact:
     """
     heard_at = desk.clock.monotonic()
     clock = desk.broker.clock()
-    session, previous, following = sessions_at(desk.broker, clock.now)
+    calendar, session, previous, following = sessions_at(desk.broker, clock.now)
     holdings = {holding.symbol: holding for holding in desk.broker.positions()}
     told = desk.broker.orders(after=_since(journal, session, clock.now))
     activities = _activities(desk, journal, previous)
     account = desk.broker.account()
     refuse_another(journal.state, account)
+    missed = watchkeeping.decide(journal.state, calendar, clock.now, desk.rules.entries)
+    if clock.is_open and journal.command == Routine.MORNING.value:
+        missed += watchkeeping.late(journal.state, session, clock.now, desk.rules.entries)
     journal.begin(clock.now)
     journal.note(_first_words(desk, journal, account, told, session, previous))
-    _begin_session(journal, session, previous)
+    if _begin_session(journal, session, previous, missed):
+        missed = []
     _listen(desk, journal, told, session)
     journal.note(_heard(journal, activities))
     if journal.state.cash is None:
         read_at = clock.now + timedelta(seconds=desk.clock.monotonic() - heard_at)
         _count_cash(desk, journal, account, session, read_at)
     _compare_cash(desk, journal, account)
-    journal.note([EquityMarked(session.date, account, journal.now)])
+    journal.note([*missed, EquityMarked(session.date, account, journal.now)])
     return Contact(clock, account, session, previous, following, holdings, bought(journal.state), heard_at)
 
 
-def sessions_at(broker: Broker, now: datetime) -> tuple[Session, Session, Session]:
-    """The latest session begun, the one before and the one after. Raises BrokerUnreachable on a calendar with holes."""
+def sessions_at(broker: Broker, now: datetime) -> tuple[Calendar, Session, Session, Session]:
+    """The calendar around now, the latest session begun, the one before and the one after.
+
+    Raises BrokerUnreachable on a calendar with holes.
+    """
     today = new_york_date(now)
     told = broker.calendar(today - CALENDAR_SPAN, today + CALENDAR_SPAN)
     try:
         calendar = Calendar(told)
         session = calendar.latest_begun(now)
-        return session, calendar.before(session), calendar.after(session)
+        return calendar, session, calendar.before(session), calendar.after(session)
     except ValueError as problem:
         raise BrokerUnreachable(f"the broker's calendar does not tell the sessions around {today}: {problem}") from None
 
@@ -167,18 +175,22 @@ def _first_words(
     return [Halted(Reason.LOST_FOLDER, detail, journal.now), began, *taken_back, pinned]
 
 
-def _begin_session(journal: Journal, session: Session, previous: Session) -> None:
-    """A new session's counters; one that was never closed gets its checkpoint first, and a new month its own log."""
+def _begin_session(journal: Journal, session: Session, previous: Session, missed: list[Event]) -> bool:
+    """A new session's counters; one that was never closed gets its checkpoint first, and a new month its own log.
+
+    What was missed before it is told with it, and first: once it has begun, nobody looks back. False: it had begun.
+    """
     day = journal.state.day
     if day.session is not None and day.session >= session.date:
-        return
+        return False
     if day.session is not None:
         new_month = (day.session.year, day.session.month) != (session.date.year, session.date.month)
         if day.figures is None or new_month:
             journal.checkpoint()
         if new_month:
             journal.rotate(f"{day.session:%Y-%m}")
-    journal.note([SessionBegan(session.date, journal.now, previous.closes)])
+    journal.note([*missed, SessionBegan(session.date, journal.now, previous.closes)])
+    return True
 
 
 def _activities(desk: Desk, journal: Journal, previous: Session) -> tuple[Activity, ...]:

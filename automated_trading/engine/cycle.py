@@ -1,7 +1,7 @@
 """One round of the desk, read aloud.
 
-Law of the room: hear, settle, photograph once; decide, write and send what closes, then what opens; hear again; save.
-There is no recovery program: whatever a crash left behind, the next round is the same round.
+Law of the room: hear, settle, photograph once; decide, write and send what closes, then what opens; hear again; tell;
+save. There is no recovery program: whatever a crash left behind, the next round is the same round.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from automated_trading.engine.contact import Contact, hear_again, make_contact
 from automated_trading.engine.desk import Desk, Outcome
 from automated_trading.engine.execution import cancel, see_latch, send
 from automated_trading.engine.journal import Journal
+from automated_trading.engine.letters import keep_letters
 from automated_trading.engine.photograph import asked_about, photograph
 from automated_trading.engine.session_close import close_session
 from automated_trading.reports.summary import bars, run_line, standing
@@ -53,9 +54,11 @@ def run_cycle(desk: Desk, routine: Routine) -> Outcome:
         try:
             outcome = _round(desk, journal, routine)
         except BrokerError as problem:
+            _tell(desk, journal, routine, unreachable=str(problem))
             journal.finish("unreachable", str(problem))
-            outcome = _outcome(journal, routine, 4, str(problem))
+            outcome = _outcome(journal, routine, 1 if journal.faults else 4, str(problem))
         except ConfigError as problem:
+            _tell(desk, journal, routine, unreachable=str(problem))
             journal.finish("keys", str(problem))
             raise
         finally:
@@ -83,6 +86,7 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
     else:
         said = "; ".join([*bars(journal.state, desk.gate.disabled()), *standing(journal.state), said])
+    _tell(desk, journal, routine, told)
     code = _worst(journal, market) or code
     journal.finish("done" if code == 0 else "problem", said)
     return _outcome(journal, routine, _worst(journal, market) or code, said, market)
@@ -149,8 +153,15 @@ def _open(desk: Desk, journal: Journal, contact: Contact, market: Market) -> Mar
     return market
 
 
+def _tell(
+    desk: Desk, journal: Journal, routine: Routine, market: Market | None = None, unreachable: str | None = None
+) -> None:
+    """Letters last, behind the same fence: a fault in them costs no trade."""
+    _fenced(journal, "letters", lambda: keep_letters(desk, journal, routine.value, market, unreachable))
+
+
 def _fenced(journal: Journal, what: str, act: Callable[[], T]) -> T | None:
-    """The fence round opening: a fault in it costs no exit, of this book or another."""
+    """The fence round opening and telling: a fault in them costs no exit, of this book or another."""
     try:
         return act()
     except TradingError:
@@ -169,6 +180,7 @@ def _worst(journal: Journal, market: Market | None) -> int:
 
 
 def _outcome(journal: Journal, routine: Routine, code: int, said: str, market: Market | None = None) -> Outcome:
+    cramped = [journal.cramped] if journal.cramped is not None else []
     return Outcome(
         command=routine.value,
         exit_code=code,
@@ -178,5 +190,5 @@ def _outcome(journal: Journal, routine: Routine, code: int, said: str, market: M
         head=journal.head,
         events=tuple(journal.events),
         market=market,
-        problems=(*([journal.cramped] if journal.cramped is not None else []), *journal.faults, *journal.problems),
+        problems=(*cramped, *journal.faults, *journal.problems, *journal.untold),
     )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from automated_trading.domain.market import Market
 from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import LoggedEvent, State
-from automated_trading.engine.ports import Broker, Clock, Gate, Prices, SignalSource, Store
+from automated_trading.engine.ports import Broker, Clock, Gate, Outbox, Prices, SignalSource, Store
 
 LOOK_BACK = timedelta(days=90)
 """How far back an empty folder searches the broker for orders of ours."""
@@ -20,7 +20,10 @@ LOOK_BACK = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything a cycle works with. `rules_hash` names the rules in the log, `version` the program."""
+    """Everything a cycle works with. `rules_hash` names the rules in the log, `version` the program.
+
+    A desk without an outbox tells nobody: no letter is even composed.
+    """
 
     mode: str
     store: Store
@@ -32,6 +35,7 @@ class Desk:
     rules: Rules
     rules_hash: str
     version: str
+    outbox: Outbox | None = None
 
 
 @dataclass(frozen=True, slots=True)

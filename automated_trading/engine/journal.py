@@ -11,7 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from automated_trading.domain.codec import encode_event
-from automated_trading.domain.events import LogCut, OrderIntended, RunFinished, RunStarted, SettingsChanged
+from automated_trading.domain.events import (
+    LetterLost,
+    LogCut,
+    OrderIntended,
+    RunFinished,
+    RunStarted,
+    SettingsChanged,
+)
 from automated_trading.domain.evolve import evolve
 from automated_trading.domain.money import spell
 from automated_trading.domain.sessions import utc_text
@@ -23,7 +30,8 @@ from automated_trading.engine.ports import Opened, Row
 class Journal:
     """State and log of one run, moving together.
 
-    `events` is what this run noted, `unheard` the ids of orders it could not look up.
+    `events` is what this run noted, `unheard` the ids of orders it could not look up, `untold` which letters could not
+    be kept: no problem of the trade's, and no exit code.
     """
 
     def __init__(self, opened: Opened, desk: Desk, command: str) -> None:
@@ -33,6 +41,7 @@ class Journal:
         self.faults: list[str] = []
         self.sent = 0
         self.unheard: set[str] = set()
+        self.untold: list[str] = []
         self._log = opened.log
         self._desk = desk
         self._command = command
@@ -45,6 +54,10 @@ class Journal:
     def now(self) -> datetime:
         """The broker's clock once it has been asked, the desk's own before."""
         return self._now if self._now is not None else self._desk.clock.now()
+
+    @property
+    def command(self) -> str:
+        return self._command
 
     @property
     def head(self) -> tuple[int, str]:
@@ -103,11 +116,19 @@ class Journal:
     def finish(self, outcome: str, said: str) -> None:
         """The run's last line, made durable, and the snapshots after it where there is room for them."""
         self.begin()
+        self.miss_letters()
         said = f"{self.cramped}; {said}" if self.cramped is not None else said
         self.note([RunFinished(self._command, self.now, outcome, said)])
         self.durable()
         if self.cramped is None:
             self._cramped = self._desk.store.save(self.state, self.head)
+
+    def miss_letters(self) -> None:
+        """Note which letters that were to be kept, by this run or one that was cut off, are not in the outbox."""
+        keeping, outbox = self.state.keeping, self._desk.outbox
+        if keeping and outbox is not None:
+            kept = outbox.kept()
+            self.note_where_room([LetterLost(key) for key in sorted(keeping) if key not in kept])
 
     def intended_here(self, client_order_id: str) -> bool:
         """Whether this very run wrote the order down, so that nobody can have sent it before."""

@@ -212,6 +212,10 @@ class Outbox(Protocol):
         """
         ...
 
+    def kept(self) -> frozenset[str]:
+        """Keys of all letters that are kept, waiting or sent. Never raises: what cannot be read is not kept."""
+        ...
+
     def sent(self) -> frozenset[str]:
-        """Keys of letters that have left the house."""
+        """Keys of letters that have left the house. Never raises: what cannot be read is not known to be sent."""
         ...

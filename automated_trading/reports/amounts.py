@@ -39,6 +39,11 @@ def per_cent(value: Decimal) -> str:
     return f"{value:+.1%}"
 
 
+def finely(value: Decimal) -> str:
+    """The same with two decimals."""
+    return f"{value:+.2%}"
+
+
 def bound(value: Decimal) -> str:
     """A fraction of a rule as a percentage, without idle decimals."""
     return f"{shares(value * 100)}%"

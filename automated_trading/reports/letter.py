@@ -1,7 +1,8 @@
 """A letter before it is rendered: what is told, how grave it is, and which matters it tells of.
 
-Law of the file: a letter is a function of the state and of what was told before. Its facts are plain text, so that no
-template has anything to decide; a matter told before with the same digest is not told again.
+Law of the file: a letter is a function of the state and of what was told before. Its facts are plain text, cleaned here
+whoever wrote it, so that no template has anything to decide; a matter told before with the same digest is not told
+again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
+
+from automated_trading.reports.plain_text import LONGEST_SUBJECT, plain, plain_all
 
 
 class Level(Enum):
@@ -39,6 +42,11 @@ class Letter:
     matters: Mapping[str, str]
     facts: Mapping[str, Any]
     correction: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "subject", plain(self.subject, LONGEST_SUBJECT))
+        object.__setattr__(self, "short", plain(self.short))
+        object.__setattr__(self, "facts", {name: plain_all(fact) for name, fact in self.facts.items()})
 
     @property
     def key(self) -> str:

@@ -6,7 +6,6 @@ the records are shown and marked stale.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from automated_trading.decisions.equity import soundly
 from automated_trading.decisions.reconciliation import apart
 from automated_trading.decisions.routines import next_due
 from automated_trading.decisions.watching import unjudged
+from automated_trading.decisions.watchkeeping import SILENCE
 from automated_trading.domain.codec import encode
 from automated_trading.domain.market import Account, Market
 from automated_trading.domain.money import spell
@@ -24,8 +24,6 @@ from automated_trading.reports.differences import difference_rows
 from automated_trading.reports.held import position_row, promised
 
 SCHEMA = 1
-SILENCE = timedelta(minutes=15)
-"""In session, positions whose last cycle is longer ago than this count as unprotected."""
 
 
 def exit_code(state: State, stale: bool, halted: bool) -> int:
@@ -67,6 +65,7 @@ def document(
         "ignored": encode(state.ignored),
         "breakers": breakers(state, market, rules),
         "runs": {command: encode(run) for command, run in state.runs.items()},
+        "missed": [encode(row) for row in state.day.missed],
         "next_due": due_row(state, market, rules),
         "log": {"seq": head[0], "hash": head[1]},
     }

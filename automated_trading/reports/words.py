@@ -13,6 +13,7 @@ from automated_trading.domain.state import CONFIRMED_READINGS, Checkpoint, Logge
 from automated_trading.reports.account_words import tell_account
 from automated_trading.reports.alarm_words import tell_alarm
 from automated_trading.reports.amounts import money as money, price as price, signed as signed
+from automated_trading.reports.letter_words import tell_letter
 from automated_trading.reports.order_words import order_words as order_words, symbol_of as symbol_of, tell_order
 from automated_trading.reports.owner_words import tell_owner
 from automated_trading.reports.position_words import tell_position
@@ -40,6 +41,8 @@ GRAVE = (
     e.OrderPuzzling,
     e.OrderReplaced,
     e.OrderUnclear,
+    e.RunLate,
+    e.RunMissed,
     e.SettingsChanged,
     e.StopUndecided,
 )
@@ -60,7 +63,13 @@ def tell(event: LoggedEvent) -> str | None:
         return tell_position(event)
     if isinstance(event, e.HaltEvent | e.DifferenceEvent):
         return tell_alarm(event)
+    if isinstance(event, e.LetterEvent):
+        return tell_letter(event)
     match event:
+        case e.RunMissed():
+            return f"MISSED: {event.words}"
+        case e.RunLate():
+            return f"LATE: {event.words}"
         case e.CashCounted() | e.ActivityHeard() | e.OutsideOrderSeen():
             return tell_account(event)
         case e.CashDifferenceSeen() | e.CashDifferenceSettled():

@@ -13,11 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from pydantic import SecretStr
+
 from automated_trading.domain.rules import Rules
 from automated_trading.settings.desk_keys import DeskKeys, Mode
 from automated_trading.settings.endpoint import Endpoint, endpoint_of
 from automated_trading.settings.inventory import Setting, inventory
 from automated_trading.settings.layers import DEFAULT
+from automated_trading.settings.mail_keys import MailKeys, mail_of, phone_of
 from automated_trading.settings.presets import Preset, preset_layer
 from automated_trading.settings.rule_keys import RULE_FIELDS, RULE_KEYS, RuleKey, RuleKeys, settings_table
 from automated_trading.settings.texts import (
@@ -31,6 +34,7 @@ from automated_trading.settings.texts import (
 __all__ = [
     "RULE_KEYS",
     "Endpoint",
+    "MailKeys",
     "Mode",
     "Preset",
     "RuleKey",
@@ -79,9 +83,26 @@ class Settings:
     def simulated_cash(self) -> Decimal:
         return self._desk_keys.simulated_cash
 
+    @property
+    def heartbeat_url(self) -> SecretStr | None:
+        return self._desk_keys.heartbeat_url
+
     def endpoint(self) -> Endpoint | None:
         """The broker's address and keys; None: a simulation in this process. Raises ConfigError at a gate."""
         return endpoint_of(self._desk_keys)
+
+    def mail(self) -> MailKeys | None:
+        """How letters are mailed; None: they stay files. Raises ConfigError where that is half told, or cannot be."""
+        return mail_of(self._desk_keys)
+
+    def phone(self) -> SecretStr | None:
+        """The addresses of phones to be told; None: no phone is. Raises ConfigError where they cannot be any."""
+        return phone_of(self._desk_keys)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret there is, for whoever has to keep them from being said."""
+        found = (getattr(self._desk_keys, name) for name in DeskKeys.model_fields)
+        return tuple(one.get_secret_value() for one in found if isinstance(one, SecretStr))
 
     def rule_values(self) -> Mapping[str, str]:
         """Every rule's value in its one spelling, by documented name."""

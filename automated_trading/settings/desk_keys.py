@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, SecretStr
 from automated_trading.settings.layers import Layered
 from automated_trading.settings.numbers import Whole, numeric, whole
 from automated_trading.settings.presets import Preset
-from automated_trading.settings.urls import plain_url
+from automated_trading.settings.urls import plain_url, secret_url
 from automated_trading.settings.words import TRUE_OR_FALSE, key, truth, word
 
 _YES: Final = frozenset({"true", "1", "yes", "on"})
@@ -49,6 +49,11 @@ def sealed(value: object) -> SecretStr:
     return SecretStr(text)
 
 
+def sealed_text(value: object) -> SecretStr:
+    """A secret as it was written; whether it is of use is judged where it is used."""
+    return value if isinstance(value, SecretStr) else SecretStr(str(value))
+
+
 def folder(value: object) -> Path:
     """A printable path; nothing here knows whose home ~ is. Raises ValueError."""
     text = str(value)
@@ -59,8 +64,12 @@ def folder(value: object) -> Path:
 
 Credential = Annotated[SecretStr | None, BeforeValidator(sealed)]
 Url = Annotated[str | None, BeforeValidator(plain_url)]
+Text = Annotated[str | None, BeforeValidator(str)]
+Sealed = Annotated[SecretStr | None, BeforeValidator(sealed_text)]
 KEY: Final = "a key as Alpaca shows it, up to 256 letters without spaces"
+SecretUrl = Annotated[SecretStr | None, BeforeValidator(secret_url)]
 URL: Final = "an address of Alpaca's or of this machine"
+WATCHMAN: Final = "an address over https (or of this machine), without user or password, up to 500 letters"
 
 
 class DeskKeys(Layered):
@@ -84,9 +93,16 @@ class DeskKeys(Layered):
     alpaca_data_feed: Annotated[Literal["iex", "sip"] | None, BeforeValidator(word)] = key(
         None, "iex or sip", "The feed of prices, if not the account's best."
     )
+    gmail_user: Text = key(None, "an address", "The account letters are sent from.")
+    gmail_app_password: Sealed = key(None, "a password", "Its app password.")
+    recipient_email: Text = key(None, "addresses parted by commas", "Who is written to.")
+    smtp_host: Text = key(None, "a host", "The mail server, if not Gmail's.")
+    smtp_port: Text = key(None, "a port", "Its port: TLS from the first byte (465, unset) or STARTTLS (587).")
+    notify_urls: Sealed = key(None, "addresses of apprise's parted by spaces", "The phones that are told the short.")
     trading_data_dir: Annotated[Path, BeforeValidator(folder)] = key(
         Path("data"), "a folder's path, with ~ written out", "The data folder."
     )
+    heartbeat_url: SecretUrl = key(None, WATCHMAN, "Who is told at the end of each run how it ended.")
     preset: Annotated[Preset, BeforeValidator(word)] = key(
         Preset.NONE,
         "none, small or scale",
@@ -96,10 +112,16 @@ class DeskKeys(Layered):
     simulated_cash: Whole = numeric("100000", whole(1, 10**9), "The simulated account's cash at first.")
 
 
-UNUSED_SECRETS: Final = ("gmail_app_password", "polygon_api_key")
-UNUSED: Final = ("gmail_user", "recipient_email", "smtp_host", "smtp_port", *UNUSED_SECRETS)
+UNUSED: Final = ("polygon_api_key",)
 """Documented names that nothing reads yet."""
 
 SECRETS: Final = frozenset(
-    (*UNUSED_SECRETS, *(name for name in DeskKeys.model_fields if name.endswith(("_api_key", "_secret_key"))))
+    (
+        *UNUSED,
+        *(
+            name
+            for name in DeskKeys.model_fields
+            if name.endswith(("_api_key", "_secret_key", "_password", "_urls", "heartbeat_url"))
+        ),
+    )
 )

@@ -1,4 +1,4 @@
-"""The addresses a request may go to: three of Alpaca's own, and this machine.
+"""The addresses a request may go to: three of Alpaca's own, this machine, and whoever watches over the runs.
 
 Law of the room: an address is compared whole, never taken apart: all that is not literally one of these is
 refused.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
+from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 
 from automated_trading.settings.layers import TOLD
@@ -19,6 +21,7 @@ DATA_HOST: Final = "https://data.alpaca.markets"
 
 _LOOPBACK: Final = re.compile(r"https?://(?:127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]{0,4})")
 _HIGHEST_PORT: Final = 65_535
+_LONGEST: Final = 500
 
 
 def plain_url(value: object) -> str:
@@ -34,6 +37,18 @@ def plain_url(value: object) -> str:
         f"must be {PAPER_HOST}, {LIVE_HOST}, {DATA_HOST}, "
         "or this machine (127.0.0.1, localhost or [::1]) with a port, as http://127.0.0.1:8000"
     )
+
+
+def secret_url(value: object) -> SecretStr:
+    """An address that carries a token: anybody's over https, this machine's. Raises ValueError without showing it."""
+    url = (value.get_secret_value() if isinstance(value, SecretStr) else str(value)).strip()
+    parts = urlsplit(url)
+    host, _, path = url.partition("://")[2].partition("/")
+    plain = url.isascii() and url.isprintable() and " " not in url and not {"@", "#", "\\"} & set(url)
+    safe = parts.scheme == "https" and parts.hostname is not None and parts.port != 0
+    if not plain or not (safe or is_loopback(f"{parts.scheme}://{host}")) or len(url) > _LONGEST:
+        raise ValueError("no address of a watchman")
+    return SecretStr(f"{parts.scheme}://{host.lower()}/{path}")
 
 
 def is_loopback(url: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 import filelock
 import pytest
 
-from automated_trading.adapters.run_lock import RunLock
+from automated_trading.adapters.run_lock import RunLock, is_held
 from automated_trading.domain.errors import RunInProgress, StateError
 
 HOLDER = """
@@ -149,3 +149,22 @@ def test_a_disk_that_locks_files_and_no_folders_leaves_it_at_the_file(tmp_path, 
     monkeypatch.setattr(fcntl, "flock", files_only)
     with RunLock(tmp_path).held(), pytest.raises(RunInProgress), RunLock(tmp_path).held():
         pytest.fail("held twice")
+
+
+def test_a_held_folder_is_seen_by_others_without_touching_it(tmp_path: Path) -> None:
+    folder = tmp_path / "desk"
+    assert is_held(folder) is False
+    with RunLock(folder).held():
+        assert is_held(folder) is True
+    assert is_held(folder) is False
+
+
+def test_a_folder_held_without_its_file_is_seen_too(tmp_path: Path) -> None:
+    with RunLock(tmp_path).held():
+        (tmp_path / ".lock").unlink()
+        assert is_held(tmp_path) is True
+
+
+def test_without_the_kernels_list_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("automated_trading.adapters.run_lock._KERNELS_LIST", tmp_path / "none")
+    assert is_held(tmp_path) is None

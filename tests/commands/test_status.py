@@ -16,7 +16,7 @@ from tests.commands.front_door import REFUSED_PORT, TUESDAY, Door, paper, served
 PROMISED = {
     *("schema", "mode", "at", "session", "halted", "halt_reasons", "account", "positions", "orders", "queue"),
     *("differences", "unprotected", "runs", "next_due", "stale", "cash", "breakers"),
-    *("undecided", "leaving", "blocked", "ignored"),
+    *("undecided", "leaving", "blocked", "ignored", "missed"),
 }
 POSITION = {"symbol", "book", "qty", "entry_price", "stop", "high", "last_price", "opened"}
 
@@ -53,6 +53,25 @@ def test_a_person_reads_money_to_the_cent_and_the_distance_in_per_cent(holding: 
     assert "  ACME    insider  signal  198  50.03  50.00  -0.1%  -5.94" in shown.splitlines()
     assert "  ACME    45.02  10.0%  stop_loss  50.03  0     in 21 days, if under 0%" in shown.splitlines()
     assert "day -0.01%  high-water mark 100,000.00 (-0.01%)  losing closes 0" in shown.splitlines()
+
+
+def test_runs_that_did_not_come_are_named_in_the_document_and_on_the_page(holding: Door) -> None:
+    assert holding.run("status", "--json").document["missed"] == []
+    holding.run("eod")
+    (row,) = holding.run("status", "--json").document["missed"]
+    words = "monitor was silent on Tue 2026-02-03 from 09:35 to 16:00 New York"
+    assert row == {
+        "command": "monitor",
+        "session": "2026-02-03",
+        "found": "2026-02-03",
+        "words": words,
+        "since": "2026-02-03T14:35:00Z",
+        "until": "2026-02-03T21:00:00Z",
+        "late": False,
+    }
+    assert f"MISSED: {words}" in holding.run("status").out.splitlines()
+    holding.run("morning", "--at", "2026-02-04T15:00:00Z")
+    assert "LATE: morning came at 10:00 on Wed 2026-02-04, 25 minutes after 09:35" in holding.run("status").out
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

@@ -52,12 +52,16 @@ CASH_APART = replace(COUNTED, cash_difference=Difference(D(1000), D(900), 1, NOW
 SEEN = e.DifferenceSeen("AAA", D(10), D(9), 1, NOW)
 FEE = e.ActivityHeard(an_activity("-1.25", NOW + timedelta(hours=1)), flow=False)
 
+KEPT = e.LetterKept(f"{TODAY}-fills-1", "fills", TODAY, {f"fill:{BUY}:10": "a1"})
+
 EVERY_KIND: list[tuple[State, LoggedEvent]] = [
     (a_state(), e.RunStarted("morning", NOW, "r2", "1.0")),
     (a_state(), e.RunFinished("morning", NOW, "done", "nothing traded")),
     (State(), e.AccountPinned(ACCOUNT, MODE)),
     (a_state(), e.LogCut(7, 12, "audit_log.torn")),
     (a_state(), e.SettingsChanged("r1", "r2")),
+    (a_state(), e.RunMissed("monitor", TODAY, "monitor was silent", ny("09:40"), NOW, TODAY)),
+    (a_state(), e.RunLate("morning", TODAY, "morning came late", ny("09:35"), 25)),
     (a_state(), e.LogRestarted(7, "ab12", "audit_log.damaged")),
     (a_state(a_buy(status=OrderStatus.FILLED)), e.SessionBegan(TOMORROW, NOW, ny("16:00"))),
     (a_state(), e.MorningBegan(TODAY)),
@@ -105,6 +109,9 @@ EVERY_KIND: list[tuple[State, LoggedEvent]] = [
     (LATCHED, e.Resumed(Reason.OWNER, Reason.OWNER, NOW, "one")),
     (a_state(a_position()), SEEN),
     (after(a_state(a_position()), SEEN), e.DifferenceSettled("AAA", "agree again")),
+    (a_state(), KEPT),
+    (after(a_state(), KEPT), e.LetterLost(KEPT.key)),
+    (after(a_state(), KEPT), e.LetterSent(KEPT.key)),
     (a_state(), Checkpoint(a_state(a_position(), resting(a_buy("BBB"))))),
 ]
 SILENT = e.SettingsChanged | e.LogRestarted
@@ -193,6 +200,9 @@ DESK_EVENTS: st.SearchStrategy[LoggedEvent] = st.one_of(
     st.builds(e.SignalDropped, st.just(BOOK), SYMBOLS, REASONS),
     st.builds(e.SessionBegan, SESSIONS, MOMENTS, st.none() | MOMENTS),
     st.builds(e.MorningBegan, SESSIONS),
+    st.builds(e.LetterKept, TOKENS, TOKENS, SESSIONS, st.dictionaries(TOKENS, TOKENS)),
+    st.builds(e.LetterLost, TOKENS),
+    st.builds(e.LetterSent, TOKENS),
     st.builds(e.RunStarted, st.just("monitor"), MOMENTS, TOKENS, st.just("1")),
     st.builds(e.RunFinished, st.just("monitor"), MOMENTS, st.just("done"), st.just("")),
     st.just(FIGURES),

@@ -27,6 +27,7 @@ from automated_trading.domain.state import State
 from automated_trading.engine import owner
 from automated_trading.engine.cycle import run_cycle
 from automated_trading.engine.desk import Desk, Outcome
+from automated_trading.engine.ports import Outbox
 from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.market import SeededTape
 from automated_trading.simulator.orders import Order as ExchangeOrder
@@ -65,6 +66,8 @@ class Bench:
     rules: Rules = field(default_factory=Rules)
     enabled: bool = True
     mode: str = "simulated"
+    outbox: Outbox | None = None
+    rules_hash: str = "rules"
 
     def __post_init__(self) -> None:
         self.folder, self.wire = self.home / self.mode, Wire(self.exchange)
@@ -81,8 +84,9 @@ class Bench:
             clock=exchange_clock(self.wire),
             gate=OwnersHand(KillSwitch(self.enabled, [self.home]), self.latch),
             rules=self.rules,
-            rules_hash="rules",
+            rules_hash=self.rules_hash,
             version="0",
+            outbox=self.outbox,
         )
 
     def run(self, routine: Routine, at: str | None = None, day: date = TUESDAY) -> Outcome:

@@ -116,7 +116,7 @@ def test_a_session_that_had_no_eod_is_checkpointed_by_the_next_sessions_first_ru
     b = bench(tmp_path, "AAA")
     b.run(MORNING, "09:35")
     told = b.run(MONITOR, "09:40", WEDNESDAY)
-    assert names(told)[:3] == ["RunStarted", "Checkpoint", "SessionBegan"]
+    assert [name for name in names(told) if name != "RunMissed"][:3] == ["RunStarted", "Checkpoint", "SessionBegan"]
     assert (told.state.day.session, told.state.day.figures) == (WEDNESDAY, None)
     b.state()
 

@@ -30,7 +30,7 @@ def test_a_whole_day_from_buy_to_stop_to_the_closing_figures(tmp_path: Path) -> 
     assert told.state.open_orders() == []
     assert told.state.positions["AAA"].stop == Decimal("92.04")  # 8% under 100.05
 
-    told = b.run(MONITOR, "10:00")  # all quiet: nothing is asked of the exchange
+    told = b.run(MONITOR, "09:50")  # all quiet: nothing is asked of the exchange
     assert (names(told), b.asked("POST")) == (["RunStarted", "EquityMarked", "RunFinished"], 2)
 
     b.exchange.set_price("AAA", Decimal(110))

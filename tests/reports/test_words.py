@@ -128,6 +128,8 @@ TOLD: list[tuple[LoggedEvent, str]] = [
     (e.StopUndecided("AAA", 2, "prices 9, 11"), "stop UNDECIDED: AAA, 2 in a row: prices 9, 11"),
     (e.StopDecided("AAA"), "prices agree again: AAA"),
     (e.LogCut(7, 12, "torn"), "the log's torn tail after line 7 was cut and kept as torn"),
+    (e.RunMissed("eod", TODAY, "eod has not closed it", NOW, NOW, TODAY), "MISSED: eod has not closed it"),
+    (e.RunLate("morning", TODAY, "morning came at 10:00", NOW, 25), "LATE: morning came at 10:00"),
     (e.SettingsChanged("a", "b"), "settings changed: rules a became b"),
 ]
 
@@ -179,6 +181,8 @@ GRAVE = {
     "OrderPuzzling",
     "OrderReplaced",
     "OrderUnclear",
+    "RunLate",
+    "RunMissed",
     "SettingsChanged",
     "StopUndecided",
 }

@@ -1,0 +1,104 @@
+"""What is left to do when a run has ended, however it ended: tell its failure, and send the letters that wait.
+
+Law of the file: it comes after the lock, after the report, and changes neither exit code nor error. It needs no broker,
+no record and no lock of the run's: mail works when they do not.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from automated_trading.commands.asked import Asked
+from automated_trading.commands.screen import Screen
+from automated_trading.domain.errors import AlertError, ConfigError, RunInProgress, TradingError, UsageError
+from automated_trading.domain.sessions import new_york_date
+
+if TYPE_CHECKING:
+    from automated_trading.adapters.kept_letter import KeptLetter
+    from automated_trading.engine.desk import Outcome
+    from automated_trading.settings import Settings
+
+NO_FAILURE = (UsageError, RunInProgress, BrokenPipeError)
+FAILED_CODES = {1: "fault", 3: "folder"}
+"""Outcomes in which a run did less than it should have, and that no letter of its own tells."""
+
+
+@dataclass(slots=True)
+class Post:
+    """The end of a run of `command`. `telling` is set once the run writes letters itself, refused keys among them."""
+
+    asked: Asked
+    settings: Settings
+    screen: Screen
+    command: str
+    telling: bool = False
+
+    def __enter__(self) -> Post:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.asked.dry_run:
+            return
+        try:
+            if isinstance(problem, Exception) and not isinstance(problem, NO_FAILURE) and not self._told(problem):
+                words = str(problem) if isinstance(problem, TradingError) else repr(problem)
+                self._tell(type(problem).__name__ if isinstance(problem, TradingError) else "bug", words)
+            self._send()
+        except (TradingError, OSError) as trouble:  # the run's minutes may end here; what it did is done
+            self._say([str(trouble)])
+
+    def look_at(self, outcome: Outcome) -> None:
+        """Tell of a run that ended with less than it should have done."""
+        if outcome.exit_code in FAILED_CODES and not self.asked.dry_run:
+            words = next(iter(outcome.problems), outcome.said)
+            try:
+                self._tell(FAILED_CODES[outcome.exit_code], words)
+            except (TradingError, OSError) as trouble:
+                self._say([str(trouble)])
+
+    def _told(self, problem: Exception) -> bool:
+        return self.telling and isinstance(problem, ConfigError)
+
+    def _tell(self, failure: str, words: str) -> None:
+        from automated_trading.assembly import folder_outbox
+        from automated_trading.reports.letters.failed import failed_run
+
+        words = self.asked.veil.over(words)
+        letter = failed_run(self.command, failure, words, new_york_date(self.asked.now))
+        outbox = folder_outbox(self.settings)
+        try:
+            outbox.keep(letter)
+        except AlertError as problem:
+            self._say([str(problem)])
+            self._send_unkept(outbox.written(letter))
+
+    def _send(self) -> None:
+        from automated_trading.commands.ways_out import letters_wait, outbox_folder, unusable, ways_out
+
+        troubles = unusable(self.settings)
+        if letters_wait(self.settings):
+            from automated_trading.adapters.posting import post
+
+            posted = post(outbox_folder(self.settings), ways_out(self.settings))
+            troubles += posted.troubles
+            if self.asked.verbose and posted.mailed:
+                self.screen.say(f"  letters sent: {posted.mailed}")
+        self._say(troubles)
+
+    def _send_unkept(self, letter: KeptLetter) -> None:
+        from automated_trading.adapters.posting import post_unkept
+        from automated_trading.commands.ways_out import ways_out
+
+        self._say(post_unkept(letter, ways_out(self.settings), Path(tempfile.gettempdir())).troubles)
+
+    def _say(self, troubles: list[str]) -> None:
+        """One line, however many they are."""
+        if troubles:
+            more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
+            self.screen.wrong(f"letters: {troubles[0]}{more}")
