@@ -89,11 +89,13 @@ def _orders(state: State, market: Market, symbol: str, selling: dict[str, Sale])
     for order in state.open_orders(symbol):
         reason = Reason.ENTRY_OPEN if order.side is Side.BUY else Reason.ORDER_OPEN
         return reason, order.client_order_id
-    position, theirs = state.positions[symbol], state.outside_orders(symbol)
+    theirs, free = state.outside_orders(symbol), to_guard(state, market, symbol) >= 1
     buys = any(order.side is Side.BUY for order in theirs)  # any stop beside a buy is a wash trade to the venue
-    if buys or (theirs and to_guard(state, market, symbol) < position.qty // 1):
+    if buys or (theirs and not free):
         return Reason.OUTSIDE_ORDER, f"{theirs[0].side.value} {theirs[0].qty}"
-    return (Reason.FRACTION, f"{position.qty} shares") if to_guard(state, market, symbol) < 1 else None
+    if state.positions[symbol].qty < 1:
+        return Reason.FRACTION, f"{state.positions[symbol].qty} shares"
+    return None if free else (Reason.FROZEN, f"the broker holds {market.held_qty(symbol)}")
 
 
 def _asset(market: Market, symbol: str) -> Why | None:

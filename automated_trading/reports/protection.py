@@ -13,7 +13,7 @@ from automated_trading.decisions.exits import to_exit
 from automated_trading.decisions.protecting import why_none
 from automated_trading.domain.codec import encode
 from automated_trading.domain.market import Market
-from automated_trading.domain.orders import Order, OrderStatus
+from automated_trading.domain.orders import Order, OrderStatus, Side
 from automated_trading.domain.reasons import SENTENCES, Reason
 from automated_trading.domain.rules import ExitRules, Protection, Rules
 from automated_trading.domain.state import State
@@ -44,7 +44,8 @@ def why_bare(state: State, market: Market | None, rules: ExitRules, symbol: str)
             return None
         if left < 1:
             return Reason.FRACTION, f"{left} of a share"
-        return Reason.STOP_RESIZED, f"{stops[0].open_qty} of {position.qty} shares"
+        reason = Reason.OUTSIDE_ORDER if state.outside_orders(symbol, Side.SELL) else Reason.STOP_RESIZED
+        return reason, f"{stops[0].open_qty} of {position.qty} shares"
     if rules.protection is Protection.MONITOR:
         return Reason.MONITOR_ONLY, ""
     if market is not None and market.disabled is not None:

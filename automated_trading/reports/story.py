@@ -66,17 +66,17 @@ def _held(state: State, rules: Rules, symbol: str) -> Iterator[str]:
     yield f"held: {shares(position.qty)} at {price(position.entry_price)} by {position.book} ({came})"
     aged = f"{counted(age, 'day')} old"
     yield f"since {at_words(position.opened)}, {aged}; high {price(position.high)}, stop {price(position.stop)}"
-    guard, bare = at_broker(state, symbol), why_bare(state, None, rules.exits, symbol)
-    if guard is not None:
-        yield f"a stop rests at the broker at {price(guard)}"
-    if bare is not None:
-        yield f"not guarded by a stop at the broker: {words_of(bare)}"
     if symbol in state.leaving:
         yield f"to be sold: the owner said exit, {at_words(state.leaving[symbol])}"
     if cycles := state.undecided.get(symbol):
         least = rules.exits.undecided_cycles
         yield f"UNDECIDED: one price alone says sell, {cycles} in a row; after {least} it is sold by limit"
     yield from (f"would sell it: {words}" for words in would_sell(position, rules.exits, age))
+    guard, bare = at_broker(state, symbol), why_bare(state, None, rules.exits, symbol)
+    if guard is not None:
+        yield f"a stop rests at the broker at {price(guard)}"
+    if bare is not None:
+        yield f"not guarded by a stop at the broker: {words_of(bare)}"
 
 
 def _orders(state: State, symbol: str) -> Iterator[str]:
