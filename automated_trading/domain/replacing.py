@@ -10,20 +10,20 @@ import dataclasses
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from dataclasses import replace as replace  # the type checker knows the fields of each class by it
+else:
 
-
-def replace(value: T, **changes: object) -> T:
-    """The value with those fields changed. Raises KeyError for what is no field of it."""
-    kind: Any = type(value)
-    told, places = _fields(kind)
-    values = list(told(value))
-    for name, new in changes.items():
-        values[places[name]] = new
-    made: T = kind(*values)
-    return made
+    def replace(value, **changes):
+        """The value with those fields changed. Raises KeyError for what is no field of it."""
+        kind = type(value)
+        told, places = _fields(kind)
+        values = list(told(value))
+        for name, new in changes.items():
+            values[places[name]] = new
+        return kind(*values)
 
 
 @cache

@@ -21,9 +21,10 @@ from automated_trading.reports.account_words import activity_words, cash_gap, ou
 from automated_trading.reports.amounts import counted, price, shares, signed
 from automated_trading.reports.held import held_back
 from automated_trading.reports.order_words import order_words, symbol_of
+from automated_trading.reports.protection import guarded
 
 NAMED_AT_MOST = 6
-STOPS = (Reason.STOP_LOSS, Reason.TRAILING_STOP, Reason.UNDECIDED)
+STOPS = (Reason.STOP_LOSS, Reason.TRAILING_STOP, Reason.UNDECIDED, Reason.THROUGH_STOP)
 
 
 def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, state: State, rules: Rules) -> str:
@@ -58,6 +59,7 @@ def _left_alone(state: State) -> str:
     """What rests or is held while nothing may be sent, by name."""
     buys = sorted(order.symbol for order in state.open_orders(side=Side.BUY))
     held = sorted(symbol for symbol, position in state.positions.items() if position.qty > 0)
+    held = [symbol for symbol in held if not guarded(state, symbol)]
     told = [f"resting buys: {', '.join(buys)}"] if buys else []
     told += [f"UNPROTECTED: {', '.join(held)}"] if held else []
     return "".join(f"; {words}" for words in told)
@@ -124,10 +126,13 @@ def _orders(events: Iterable[LoggedEvent], state: State) -> str:
     known = {**state.orders, **intended}  # one of an earlier run may have been sent in this one
     accepted = [event for event in events if isinstance(event, e.OrderAccepted)]
     new = [known[event.client_order_id] for event in accepted if not event.found]
-    words = [order_words(order) for order in new if order.decision.purpose is not Purpose.REDEPLOY]
+    plain = [order for order in new if order.decision.purpose is not Purpose.REDEPLOY and not order.protects]
+    words = [order_words(order) for order in plain]
     words += [f"{symbol_of(event)} found at the broker" for event in accepted if event.found]
     parts = [f"{len(words)} ordered ({'; '.join(words)})"] if words else []
     parts += [_redeployed(order) for order in new if order.decision.purpose is Purpose.REDEPLOY]
+    parts += _stops_placed([order for order in new if order.protects])
+    parts += _through(events)
     answered = {event.client_order_id for event in accepted}
     for kind, name in (
         (e.OrderRefused, "refused by the broker"),
@@ -136,13 +141,25 @@ def _orders(events: Iterable[LoggedEvent], state: State) -> str:
         (e.OrderUnsent, "not sent"),
     ):
         open_still = (event for event in events if isinstance(event, kind) and event.client_order_id not in answered)
-        names = [symbol_of(event) for event in open_still]
+        names = [symbol_of(event) for event in open_still if not getattr(event, "through", False)]
         if names:
             parts.append(f"{len(names)} {name} ({', '.join(names)})")
     ends = [event for event in events if isinstance(event, e.OrderEnded) and event.end is OrderStatus.REJECTED]
     if ends:
         parts.append(f"{len(ends)} accepted and then rejected ({', '.join(map(symbol_of, ends))})")
     return "; ".join(parts)
+
+
+def _stops_placed(stops: Sequence[Order]) -> list[str]:
+    """Stops that rest at the broker since this run: a few by name, many by their number."""
+    if len(stops) > NAMED_AT_MOST:
+        return [f"{len(stops)} stops placed at the broker"]
+    return [f"stops at the broker: {', '.join(f'{o.symbol} {price(o.stop_price)}' for o in stops)}"] if stops else []
+
+
+def _through(events: Iterable[LoggedEvent]) -> list[str]:
+    found = [symbol_of(event) for event in events if isinstance(event, e.OrderRefused) and event.through]
+    return [f"through the stop already: {', '.join(found)}"] if found else []
 
 
 def _redeployed(order: Order) -> str:
