@@ -149,7 +149,7 @@ def at_new_york(date: dt.date, time: dt.time) -> dt.datetime:
 
 def utc_text(at: dt.datetime) -> str:
     """ISO 8601 in UTC with Z; microseconds only where there are any. Raises ValueError on a naive time."""
-    return _aware(at).astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"
+    return _aware(at).astimezone(dt.UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def parse_utc(text: object) -> dt.datetime:
