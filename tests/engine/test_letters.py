@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from automated_trading.adapters.audit_log import AuditLog
 from automated_trading.engine import letters
 from automated_trading.engine.desk import Outcome
-from automated_trading.reports.letter import Level
+from automated_trading.reports.letter import Letter, Level
+from tests.adapters.small_disk import SmallDisk
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, names
 from tests.engine.letter_box import Cut, LetterBox
 from tests.engine.stage import stands
@@ -173,9 +175,7 @@ def test_a_lasting_halt_is_told_at_once_then_once_a_session_and_so_is_its_end(tm
     assert [letter.subject for letter in box.of("resume")] == ["Opening again: halt owner is over"]
 
 
-def test_a_broker_that_cannot_be_reached_is_told_once_a_day_and_that_it_is_back(
-    tmp_path: Path, box: LetterBox
-) -> None:
+def test_a_broker_that_cannot_be_reached_is_told_once_a_day_and_that_it_is_back(tmp_path: Path, box: LetterBox) -> None:
     b = a_desk(tmp_path, box, "AAA")
     b.run(MORNING, "09:35")
     b.wire.on("GET", "/v2/positions", answering(503, {}))
@@ -211,6 +211,29 @@ def test_the_evening_names_a_line_that_is_in_the_log_for_ever(tmp_path: Path, bo
     assert f'"hash":"{sealed}"' in lines[int(seq) - 1]
 
 
+def test_the_line_the_evening_names_is_durable_before_the_letter_is_kept(
+    tmp_path: Path, box: LetterBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen red when: the log is not flushed before an evening is kept."""
+    durable: list[int] = []
+    flush, keep = AuditLog.flush, LetterBox.keep
+
+    def flushed(log: AuditLog) -> None:
+        flush(log)
+        durable.append(log.head[0])
+
+    def kept(self: LetterBox, letter: Letter) -> None:
+        keep(self, letter)
+        if letter.kind == "evening":
+            assert max(durable) >= int(letter.facts["head"].partition(":")[0])
+
+    b = a_desk(tmp_path, box, "AAA")
+    monkeypatch.setattr(AuditLog, "flush", flushed)
+    monkeypatch.setattr(LetterBox, "keep", kept)
+    a_day(b)
+    assert box.kinds()[-1] == "evening"
+
+
 def test_changed_rules_are_told_once(tmp_path: Path, box: LetterBox) -> None:
     b = a_desk(tmp_path, box, "AAA")
     b.run(MORNING, "09:35")
@@ -220,8 +243,20 @@ def test_changed_rules_are_told_once(tmp_path: Path, box: LetterBox) -> None:
     assert [letter.subject for letter in box.of("settings")] == ["Settings changed: rules rules became others"]
 
 
-def test_on_a_disk_without_room_nothing_is_told_until_there_is_some(tmp_path: Path, box: LetterBox) -> None:
+def test_on_a_full_disk_nothing_is_told_until_there_is_room(
+    tmp_path: Path, box: LetterBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen red when: letters are composed on a cramped disk."""
+    disk = SmallDisk(tmp_path / "simulated")
+    disk.fit(monkeypatch)
     b = a_desk(tmp_path, box, "AAA")
     b.run(MORNING, "09:35")
+    b.run(MONITOR, "09:40")
+    stands(b, "AAA", "92")
+    disk.taken_by_others()
     told = len(box.letters)
-    assert told > 0
+    assert b.run(MONITOR, "13:00").exit_code == 3
+    assert (len(box.letters), b.state().positions) == (told, {})
+    disk.leave(None)
+    b.run(MONITOR, "13:05")
+    assert box.of("fills")[-1].subject == "Closed AAA"
