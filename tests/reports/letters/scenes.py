@@ -150,7 +150,7 @@ NO_LINE: dict[str, Any] = {"market": None, "unreachable": "GET /v2/clock: no ans
 
 
 def disputed() -> State:
-    return a_state(a_position(), a_position("BBB"), differences={"AAA": Difference(D(10), D(7), 2, ny("09:50"))})
+    return a_state(a_position(), a_position("HHH"), differences={"AAA": Difference(D(10), D(7), 2, ny("09:50"))})
 
 
 def evening() -> State:
