@@ -25,8 +25,9 @@ CURVE = "equity-curve"
 """The content id of the picture of closing equities."""
 
 _PACKAGE = Path(automated_trading.__file__).parent
-TEMPLATES = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
-"""Beside the package's code where it was installed; at the top of a checkout."""
+_INSTALLED, _CHECKOUT = _PACKAGE / "templates", _PACKAGE.parent / "templates"
+TEMPLATES = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+"""A part of the package where it was installed; at the top of a checkout."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,8 +151,8 @@ def test_a_run_without_a_letter_imports_nothing_that_renders() -> None:
 
 # ---- colours ----------------------------------------------------------------------------------------------------
 
-CSS = (TEMPLATES[1] / "letter.css").read_text("ascii")
-DARK = (TEMPLATES[1] / "letter_dark.css").read_text("ascii")
+CSS = (TEMPLATES / "letter.css").read_text("ascii")
+DARK = (TEMPLATES / "letter_dark.css").read_text("ascii")
 
 
 def colours(css: str, name: str, prop: str) -> list[str]:
