@@ -183,7 +183,7 @@ def evening() -> State:
 def curve() -> list[Closing]:
     """Thirty closings that rise, fall and rise."""
     moves = (120, -80, 60, 210, -340, 90, 150, -60, 30, -110)
-    equity, day, rows = 98_900, TODAY - timedelta(days=31), []
+    equity, day, rows = 99_700, TODAY - timedelta(days=31), []
     for number in range(30):
         equity += moves[number % 10]
         rows.append(Closing(day + timedelta(days=number), D(equity)))

@@ -36,8 +36,9 @@ def test_nothing_is_told_before_the_morning_began() -> None:
 def test_nothing_is_called_bought_or_opened_before_a_fill() -> None:
     """Seen red when: the subject says "opened"."""
     letter = one("morning")
-    told = [letter.subject, letter.short, *(word for row in letter.facts["ordered"] for word in row)]
-    assert not re.search(r"\b(bought|opened|filled)\b", " ".join(told))
+    rows = [row for fact in letter.facts.values() if isinstance(fact, list) for row in fact]
+    told = [letter.subject, letter.short, *(word for row in rows for word in row)]
+    assert not re.search(r"\b(bought|opened|filled)\b", " ".join(told), re.IGNORECASE)
 
 
 def test_an_order_without_an_answer_is_unclear_and_one_not_sent_says_so() -> None:
