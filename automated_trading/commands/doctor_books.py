@@ -18,7 +18,7 @@ from automated_trading.decisions.watching import unjudged
 from automated_trading.domain.errors import TradingError
 from automated_trading.domain.events import RunMissed
 from automated_trading.domain.market import Market
-from automated_trading.domain.orders import Side
+from automated_trading.domain.orders import OrderStatus, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import EntryRules, Rules
 from automated_trading.domain.sessions import new_york_date
@@ -120,10 +120,10 @@ def guarded(state: State, market: Market, rules: Rules, disabled: str | None) ->
     held = sorted(symbol for symbol, position in state.positions.items() if position.qty > 0)
     if not held:
         return good("stops", "no positions")
-    resting = {order.symbol for order in state.open_orders(side=Side.SELL) if order.stop_price is not None}
+    resting = {symbol for symbol in held if _rests(state, symbol)}
     bare = {row["symbol"]: row["why"] for row in unprotected(state, market, rules, disabled)}
     kept = {symbol: AT_THE_BROKER if symbol in resting else bare.get(symbol, BY_MONITOR) for symbol in held}
-    groups = sorted({*kept.values()}, key=lambda why: why in (AT_THE_BROKER, BY_MONITOR))
+    groups = sorted({*kept.values()}, key=lambda why: (why in (AT_THE_BROKER, BY_MONITOR), why))
     said = "; ".join(f"{', '.join(symbol for symbol in held if kept[symbol] == why)}: {why}" for why in groups)
     causes = {
         _cause(state, market, rules, symbol) for symbol in held if kept[symbol] not in (AT_THE_BROKER, BY_MONITOR)
@@ -132,6 +132,14 @@ def guarded(state: State, market: Market, rules: Rules, disabled: str | None) ->
         code = CONFIGURATION if disabled is not None else min(causes, key=ORDER.index)
         return bad("stops", said, ALLOW if disabled is not None else TO_GUARD[code], code)
     return good("stops", said)
+
+
+def _rests(state: State, symbol: str) -> bool:
+    """Whether a stop at the broker guards every whole share."""
+    orders = (order for order in state.open_orders(symbol, Side.SELL) if order.stop_price is not None)
+    return any(
+        order.status is OrderStatus.ACCEPTED and order.open_qty >= state.positions[symbol].qty // 1 for order in orders
+    )
 
 
 def _cause(state: State, market: Market, rules: Rules, symbol: str) -> int:
