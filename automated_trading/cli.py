@@ -111,22 +111,28 @@ def why(
     return run(asked, symbol, last)
 
 
-@_command(app)
+@_command(app, seconds=WAITING_SECONDS)
 def halt(
-    asked: Asked, reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "by hand"
+    asked: Asked,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "by hand",
+    at_broker: Annotated[bool, typer.Option("--at-broker", help="The broker refuses every order too (asks).")] = False,
+    yes: Yes = False,
 ) -> int:
     """Stop opening positions; exits go on."""
     from automated_trading.commands.owner import halt as run
 
-    return run(asked, reason)
+    return run(asked, reason, at_broker, yes)
 
 
 @_command(app, seconds=WAITING_SECONDS)
-def resume(asked: Asked) -> int:
+def resume(
+    asked: Asked,
+    at_broker: Annotated[bool, typer.Option("--at-broker", help="Also what `halt --at-broker` did.")] = False,
+) -> int:
     """Lift a halt (not a day-loss halt)."""
     from automated_trading.commands.owner import resume as run
 
-    return run(asked)
+    return run(asked, at_broker)
 
 
 @_command(app, "exit", seconds=WAITING_SECONDS)
@@ -135,6 +141,14 @@ def leave(asked: Asked, symbol: Symbol, yes: Yes = False) -> int:
     from automated_trading.commands.owner import leave as run
 
     return run(asked, symbol, yes)
+
+
+@_command(app, seconds=WAITING_SECONDS)
+def flatten(asked: Asked, yes: Yes = False) -> int:
+    """Sell everything now and halt (asks)."""
+    from automated_trading.commands.flatten import flatten as run
+
+    return run(asked, yes)
 
 
 @_command(app, seconds=WAITING_SECONDS)
