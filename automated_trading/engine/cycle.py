@@ -33,7 +33,7 @@ from automated_trading.engine.execution import cancel, see_latch, send
 from automated_trading.engine.journal import Journal
 from automated_trading.engine.photograph import asked_about, photograph
 from automated_trading.engine.session_close import close_session
-from automated_trading.reports.summary import bars, run_line, standing
+from automated_trading.reports.summary import bars, run_line, standing, unsent
 
 T = TypeVar("T")
 
@@ -80,7 +80,8 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     if market is not None:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
     else:
-        said = "; ".join([*bars(journal.state, desk.gate.disabled()), *standing(journal.state), said])
+        state, events = journal.state, journal.events
+        said = "; ".join([*bars(state, desk.gate.disabled()), *standing(state), *unsent(events, state), said])
     code = _worst(journal, market) or code
     journal.finish("done" if code == 0 else "problem", said)
     return _outcome(journal, routine, _worst(journal, market) or code, said, market)
