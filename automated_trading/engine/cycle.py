@@ -37,7 +37,7 @@ from automated_trading.engine.journal import Journal
 from automated_trading.engine.letters import keep_letters
 from automated_trading.engine.photograph import asked_about, photograph
 from automated_trading.engine.session_close import close_session
-from automated_trading.reports.summary import bars, run_line, standing
+from automated_trading.reports.summary import bars, run_line, standing, unsent
 
 T = TypeVar("T")
 
@@ -87,7 +87,8 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     if market is not None:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
     else:
-        said = "; ".join([*bars(journal.state, desk.gate.disabled()), *standing(journal.state), said])
+        state, events = journal.state, journal.events
+        said = "; ".join([*bars(state, desk.gate.disabled()), *standing(state), *unsent(events, state), said])
     _tell(desk, journal, routine, told)
     code = _worst(journal, market) or code
     journal.finish("done" if code == 0 else "problem", said)

@@ -24,6 +24,7 @@ from automated_trading.reports.order_words import order_words, symbol_of
 from automated_trading.reports.protection import guarded
 
 NAMED_AT_MOST = 6
+ASKED_FOR = (e.OrderUnclear, e.OrderDoubted, e.OrderUnsent)
 STOPS = (Reason.STOP_LOSS, Reason.TRAILING_STOP, Reason.UNDECIDED, Reason.THROUGH_STOP)
 
 
@@ -123,7 +124,7 @@ def _idle(routine: Routine, market: Market, state: State, rules: EntryRules) -> 
     return f"{'no new signal' if market.opening else 'no signals are due'}; {held}"
 
 
-def _orders(events: Iterable[LoggedEvent], state: State) -> str:
+def _orders(events: Sequence[LoggedEvent], state: State) -> str:
     intended = {event.order.client_order_id: event.order for event in events if isinstance(event, e.OrderIntended)}
     known = {**state.orders, **intended}  # one of an earlier run may have been sent in this one
     accepted = [event for event in events if isinstance(event, e.OrderAccepted)]
@@ -146,6 +147,7 @@ def _orders(events: Iterable[LoggedEvent], state: State) -> str:
         names = [symbol_of(event) for event in open_still if not getattr(event, "through", False)]
         if names:
             parts.append(f"{len(names)} {name} ({', '.join(names)})")
+    parts += unsent(events, state)
     ends = [event for event in events if isinstance(event, e.OrderEnded) and event.end is OrderStatus.REJECTED]
     if ends:
         parts.append(f"{len(ends)} accepted and then rejected ({', '.join(map(symbol_of, ends))})")
@@ -162,6 +164,14 @@ def _stops_placed(stops: Sequence[Order]) -> list[str]:
 def _through(events: Iterable[LoggedEvent]) -> list[str]:
     found = [symbol_of(event) for event in events if isinstance(event, e.OrderRefused) and event.through]
     return [f"through the stop already: {', '.join(found)}"] if found else []
+
+
+def unsent(events: Iterable[LoggedEvent], state: State) -> list[str]:
+    """Orders that stand written and were not asked for in this run: a run that ends with 4 over them names them."""
+    asked = {event.client_order_id for event in events if isinstance(event, ASKED_FOR)}
+    waiting = (order for order in state.open_orders() if order.status.unanswered)
+    names = [order.symbol for order in waiting if order.client_order_id not in asked]
+    return [f"{len(names)} written and not sent in this run ({', '.join(names)})"] if names else []
 
 
 def _redeployed(order: Order) -> str:

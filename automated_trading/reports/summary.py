@@ -22,7 +22,12 @@ from automated_trading.domain.state import State
 from automated_trading.reports.account_words import kind_word
 from automated_trading.reports.amounts import money, price, shares, signed
 from automated_trading.reports.protection import at_broker
-from automated_trading.reports.run_line import bars as bars, run_line as run_line, standing as standing
+from automated_trading.reports.run_line import (
+    bars as bars,
+    run_line as run_line,
+    standing as standing,
+    unsent as unsent,
+)
 
 PURPOSES = {Purpose.ENTRY: "entries", Purpose.REDEPLOY: "redeployments"}
 

@@ -229,6 +229,35 @@ def test_a_halt_seen_amid_a_batch_cancels_what_the_second_hearing_finds_in_the_s
     assert (b.asked("POST"), set(told.state.halts), at_the_exchange(b)) == (1, {Reason.OWNER}, [("buy", "canceled")])
 
 
+def halted_behind_the_ink(home: Path) -> tuple[Bench, list[str]]:
+    """A desk whose owner said `halt` while the first of three written orders was on its way; the ids of the others."""
+    b = bench(home, "AAA", "BBB", "CCC")
+    b.wire.on("POST", "/v2/orders", then(b.halt))
+    told = b.run(MORNING, "09:35")
+    b.wire.acts = ()
+    assert (told.exit_code, b.asked("POST")) == (4, 1)
+    assert told.said.endswith("2 written and not sent in this run (BBB, CCC); fills heard: AAA")
+    return b, [order.client_order_id for order in told.state.open_orders()]
+
+
+def test_what_a_halt_kept_from_being_sent_waits_and_goes_once_after_resume_under_the_same_id(tmp_path: Path) -> None:
+    b, kept = halted_behind_the_ink(tmp_path)
+    waiting = b.run(MONITOR, "09:40")
+    assert (waiting.exit_code, b.asked("POST")) == (4, 1)
+    assert "nothing traded: 2 written and not sent in this run (BBB, CCC)" in waiting.said
+    b.resume()
+    assert [b.run(MONITOR, "09:45").exit_code, b.run(MONITOR, "09:50").exit_code] == [0, 0]
+    assert [row.client_order_id for row in b.orders()][1:] == kept
+
+
+def test_what_a_halt_kept_from_being_sent_is_withdrawn_once_its_session_is_over(tmp_path: Path) -> None:
+    b, kept = halted_behind_the_ink(tmp_path)
+    early, told = b.run(EOD, "15:59"), b.run(EOD, "16:30")
+    assert (early.exit_code, "2 written and not sent in this run (BBB, CCC)" in early.said) == (4, True)
+    assert [told.state.orders[name].status for name in kept] == [OrderStatus.WITHDRAWN] * 2
+    assert (told.exit_code, told.state.day.figures is not None, b.asked("POST")) == (0, True, 1)
+
+
 def test_a_morning_behind_its_window_still_sells_at_stops(tmp_path: Path) -> None:
     b = at_its_stop(tmp_path, "AAA")
     told = b.run(MORNING, "12:30")

@@ -151,6 +151,13 @@ def test_an_unclear_order_may_have_traded_and_is_told() -> None:
     assert line(e.OrderIntended(a_buy()), e.OrderUnclear(BUY, 1, "silence")) == "1 unclear (AAA)"
 
 
+def test_what_stands_written_and_was_not_asked_for_in_this_run_is_named() -> None:
+    state = a_state(a_buy(), a_buy("BBB"), resting(a_buy("CCC")))
+    assert line(state=state) == "nothing traded: 2 written and not sent in this run (AAA, BBB)"
+    told = line(e.OrderUnclear(BUY, 1, "silence"), state=state)
+    assert told == "1 unclear (AAA); 1 written and not sent in this run (BBB)"
+
+
 def test_fills_and_what_they_closed_are_told() -> None:
     told = line(a_fill(a_sell(), "10", "92"), e.PositionClosed(TRADE), routine=Routine.MONITOR)
     assert told == "fills heard: AAA; closed AAA -8.00 (stop_loss)"

@@ -52,8 +52,12 @@ class Venue:
     seen: list[str] = field(default_factory=list)
     doubles: int = 0
     """How often it said that an id must be unique."""
+    heard: set[str] = field(default_factory=set)
+    """The id of every order it was asked for, whatever it answered."""
 
     def handle(self, request: Request) -> Response:
+        if request.method == "POST" and request.path == "/v2/orders":
+            self.heard.add(json.loads(request.body)["client_order_id"])
         answer = self.api.handle(request)
         if answer.status == 422 and b"must be unique" in answer.body:
             self.doubles += 1
@@ -70,6 +74,15 @@ class Venue:
         rows = self.api.exchange.blotter.rows
         return [(one.symbol, one.side, one.client_order_id) for one in rows if looks_like_ours(one.client_order_id)]
 
+    @property
+    def asked(self) -> set[str]:
+        """Ids of orders it was asked for, those among them that were laid with it."""
+        return self.heard | {name for _, _, name in self.orders}
+
+    @property
+    def bought(self) -> int:
+        return sum(side == "buy" for _, side, _ in self.orders)
+
 
 class Ground:
     """Where rounds are run; to be closed."""
@@ -83,6 +96,8 @@ class Ground:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.zygote = subprocess.Popen(command, cwd=REPOSITORY, text=True, **pipes)  # type: ignore[call-overload]
         self.laid: dict[str, tuple[dict[str, object], Path | None]] = {}
+        self.spoilt = ""
+        """What is done to every desk that runs here (a name of `spoilt.py`)."""
 
     def close(self) -> None:
         self.zygote.stdin.close()
@@ -98,7 +113,7 @@ class Ground:
         """A command on one of the folders ("one", "two")."""
         home = self.home / folder
         environ = {"PATH": os.environ["PATH"], "HOME": str(home), "TRADING_DATA_DIR": str(home / "data")}
-        return Racer(list(argv), str(home), {**environ, **paper(self.server.url)}, "")
+        return Racer(list(argv), str(home), {**environ, **paper(self.server.url)}, "", spoilt=self.spoilt)
 
     def heat(self, racers: Sequence[Racer]) -> list[Finish]:
         """Let them race; how each ended."""
@@ -126,6 +141,7 @@ class Ground:
         """Empty folders with signals, and an exchange."""
         self.venue.api = Api(exchange or fresh(), keys=KEYS)
         self.venue.seen.clear()
+        self.venue.heard.clear()
         for folder in ("one", "two"):
             shutil.rmtree(self.home / folder, ignore_errors=True)
             (self.home / folder / "data").mkdir(parents=True)

@@ -17,6 +17,7 @@ from automated_trading.adapters.audit_log import read_lines
 from automated_trading.adapters.proof import prove
 from automated_trading.domain.errors import AuditError
 from tests.proof.races.ground import READERS, WAITING, Finish, Ground
+from tests.proof.races.intents import latch, lost
 from tests.proof.races.zygote import Racer
 
 LEADERS = {
@@ -66,10 +67,15 @@ def drawn(seed: int) -> Round:
 
 @dataclass
 class Told:
-    """What became of a round: how its racers and the runs after it ended, and what is wrong."""
+    """What became of a round: how its racers and the runs after it ended, and what is wrong.
+
+    `halted`: the latch lay in folder one when the runs after it began, `bought` is what they bought.
+    """
 
     finishes: list[Finish]
-    after: list[Finish]
+    after: list[Finish] = field(default_factory=list)
+    halted: bool = False
+    bought: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -77,12 +83,17 @@ def run(ground: Ground, one: Round) -> Told:
     """Lay, race, tidy up by ordinary runs, judge."""
     ground.lay(one.ground, *(("one", "two") if one.machines == "two alike" else ("one",)))
     racers = [_racer(ground, one, n) for n in range(len(one.racers))]
-    told = Told(ground.heat(racers), [])
-    folders = ["one"] if one.machines == "one folder" else ["one", "two"]
-    told.after = [ground.run("monitor", folder=folder) for folder in folders * 2]
-    for law in (codes, one_acts, halt_obeyed, lock_free, orders, records, books):
+    told = Told(ground.heat(racers))
+    told.halted, told.bought = latch(ground, "one") is not None, -ground.venue.bought
+    told.after = [ground.run("monitor", folder=folder) for folder in _folders(one) * 2]
+    told.bought += ground.venue.bought
+    for law in (codes, one_acts, halt_obeyed, lock_free, orders, records, books, intents):
         told.wrong += [f"{one}: {law.__name__}: {what}" for what in _broken(law(ground, one, told))]
     return told
+
+
+def _folders(one: Round) -> list[str]:
+    return ["one"] if one.machines == "one folder" else ["one", "two"]
 
 
 def _broken(found: Iterator[str]) -> Iterator[str]:
@@ -117,6 +128,9 @@ def codes(ground: Ground, one: Round, told: Told) -> Iterator[str]:
         killed = n == 0 and one.manner == "leader killed"
         if finish.code not in may and not (killed and finish.code == -9):
             yield f"{finish.command} ended with {finish.code}: {finish.err.strip()[-300:]}"
+        waits = finish.code == 4 and finish.command in SCHEDULED and one.machines == "one folder"
+        if waits and "written and not sent in this run" not in finish.err:
+            yield f"{finish.command} does not say what waits: {finish.err.strip()[-300:]}"
         if finish.code == 7 and (finish.err.count("\n") != 1 or "another run holds" not in finish.err):
             yield f"{finish.command} says {finish.err!r}"
         if n >= len(told.finishes) and finish.code == 7:
@@ -132,12 +146,14 @@ def one_acts(ground: Ground, one: Round, told: Told) -> Iterator[str]:
 
 
 def halt_obeyed(ground: Ground, one: Round, told: Told) -> Iterator[str]:
-    """Nothing opens once `halt` has ended, but the order already on its way."""
+    """Nothing opens once `halt` has ended, but the order already on its way; what a halt left unsent stays unsent."""
     leader = told.finishes[0].lived
     if leader.stood_at and any(folder == "one" and command == "halt" for folder, command in one.racers):
         most = 1 if leader.stood_at == "POST leaves" else 0
         if leader.buys_after > most:
             yield f"{leader.buys_after} buys left after it, the leader stood at {leader.stood_at}"
+    if told.halted and told.bought and one.machines == "one folder":
+        yield f"{told.bought} bought by the runs afterwards, under the latch"
 
 
 def lock_free(ground: Ground, one: Round, told: Told) -> Iterator[str]:
@@ -188,7 +204,7 @@ def _runs(folder: str, lines: list[Line]) -> Iterator[str]:
 
 def books(ground: Ground, one: Round, told: Told) -> Iterator[str]:
     """Afterwards each folder's books are the exchange's, or say where they differ, or stand still."""
-    for folder in ("one", "two") if one.machines != "one folder" else ("one",):
+    for folder in _folders(one):
         state, held = ground.state(folder), ground.held()
         ours = {symbol: position.qty for symbol, position in state.positions.items()}
         apart = {symbol for symbol in {*ours, *held} if ours.get(symbol) != held.get(symbol)}
@@ -196,6 +212,9 @@ def books(ground: Ground, one: Round, told: Told) -> Iterator[str]:
             yield f"{folder}: books differ: {sorted(apart)}, {sorted(state.differences)}"
         if apart - set(state.differences):
             yield f"{folder}: differs without a word: {sorted(apart - set(state.differences))}"
-        waiting = [order.client_order_id for order in state.open_orders() if order.status.unanswered]
-        if waiting:
-            yield f"{folder}: without an answer: {waiting}"
+
+
+def intents(ground: Ground, one: Round, told: Told) -> Iterator[str]:
+    """Whatever was written was sent and has its answer, but for what a standing halt keeps back."""
+    for folder in _folders(one):
+        yield from lost(ground, folder)

@@ -21,6 +21,7 @@ from typing import Any
 import requests.adapters
 
 from automated_trading.cli import main
+from tests.proof.races import spoilt
 
 DISK = ("write", "fsync", "replace", "link", "unlink", "ftruncate")
 
@@ -31,7 +32,7 @@ class Racer:
 
     `late`: it starts when the leader has come to its step (or is dead); `awaited`: the leader stands still until it has
     ended; `lead` is the step (of the one leader); `kill` the step before which it is killed; `hand` what somebody does
-    to files just before it begins (a function of `os`, and its arguments).
+    to files just before it begins (a function of `os`, and its arguments); `spoilt` what is done to its program.
     """
 
     argv: list[str]
@@ -43,6 +44,7 @@ class Racer:
     lead: int = 0
     kill: int = 0
     hand: list[list[str]] = field(default_factory=list)
+    spoilt: str = ""
 
 
 @dataclass
@@ -137,6 +139,8 @@ def live(racer: Racer, track: Track) -> None:
         track.lane(racer)
         for name, *paths in racer.hand:
             getattr(os, name)(*paths)
+        if racer.spoilt:
+            getattr(spoilt, racer.spoilt)()
         steps.fit()
         main()
     except SystemExit as end:
