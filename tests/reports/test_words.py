@@ -129,6 +129,9 @@ TOLD: list[tuple[LoggedEvent, str]] = [
     (e.StopDecided("AAA"), "prices agree again: AAA"),
     (e.LogCut(7, 12, "torn"), "the log's torn tail after line 7 was cut and kept as torn"),
     (e.SettingsChanged("a", "b"), "settings changed: rules a became b"),
+    (e.LetterKept("2026-07-15-halt-1", "halt", TODAY, {}), "letter kept: 2026-07-15-halt-1"),
+    (e.LetterLost("k"), "letter lost before it was kept: k; what it told is told again"),
+    (e.LetterSent("k"), "letter sent: k"),
 ]
 
 
