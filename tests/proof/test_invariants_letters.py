@@ -122,7 +122,7 @@ def test_i13_a_server_that_cannot_be_trusted_or_reached_changes_nothing_and_hear
         environ = server.environ()
         if bad == "stripped":
             monkeypatch.setattr("automated_trading.adapters.mail_line.STARTTLS_PORT", server.port)
-            server.troubles["EHLO"] = "250 nothing to offer"
+            server.troubles["EHLO"] = "250-here\r\n250 AUTH PLAIN LOGIN"
         if bad == "refused":
             with socket.create_server(("127.0.0.1", 0)) as free:
                 environ["SMTP_PORT"] = str(free.getsockname()[1])
