@@ -16,6 +16,7 @@ from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import Closing, Difference, RulesChange, State
 from automated_trading.reports.letter import Letter
+from automated_trading.reports.letters.failed import failed_run
 from automated_trading.reports.letters.occasion import Occasion
 from automated_trading.reports.letters.silence import silence
 from automated_trading.reports.letters.written import letters
@@ -211,6 +212,8 @@ def one(kind: str) -> Letter:
     return letter
 
 
+BROKEN_LOG = "audit log line 57 is not the one its successor names; `automated-trading audit verify` lists all"
+
 SCENES: dict[str, Callable[[], list[Letter]]] = {
     "morning": lambda: written(a_morning(), "morning", command="morning"),
     "fills": lambda: written(some_fills(), "fills"),
@@ -225,4 +228,5 @@ SCENES: dict[str, Callable[[], list[Letter]]] = {
     "silence": lambda: list(silence(a_state(), occasion(), MISSED)),
     "unprotected": lambda: written(disputed(), "unprotected"),
     "evening": lambda: written(evening(), "evening", **AT_THE_CLOSE),
+    "run_failed": lambda: [failed_run("monitor", "AuditError", BROKEN_LOG, TODAY)],
 }
