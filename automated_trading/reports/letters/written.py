@@ -13,7 +13,17 @@ from automated_trading.domain.letter_events import LetterKept
 from automated_trading.domain.state import State
 from automated_trading.domain.telling import letter as told
 from automated_trading.reports.letter import Letter, Level
-from automated_trading.reports.letters import changes, differences, evening, fills, guards, halts, line, morning
+from automated_trading.reports.letters import (
+    changes,
+    differences,
+    evening,
+    fills,
+    guards,
+    halts,
+    line,
+    morning,
+    silence,
+)
 from automated_trading.reports.letters.occasion import Occasion, is_news
 
 Family = Callable[[State, Occasion], Iterable[Letter]]
@@ -21,6 +31,8 @@ Family = Callable[[State, Occasion], Iterable[Letter]]
 FAMILIES: tuple[Family, ...] = (
     line.unreachable,
     guards.unprotected,
+    guards.unguarded,
+    silence.silence,
     halts.halt,
     differences.differences,
     changes.settings,

@@ -11,14 +11,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from automated_trading.domain import events as e
-from automated_trading.domain.orders import OrderStatus, Purpose
+from automated_trading.domain.orders import Kind, Order, OrderStatus, Purpose
 from automated_trading.domain.positions import ClosedTrade
 from automated_trading.domain.reasons import Reason
-from automated_trading.domain.state import Closing, Difference, RulesChange, State
+from automated_trading.domain.state import Closing, Difference, MissedRun, RulesChange, State
 from automated_trading.reports.letter import Letter
 from automated_trading.reports.letters.failed import failed_run
 from automated_trading.reports.letters.occasion import Occasion
-from automated_trading.reports.letters.silence import silence
+from automated_trading.reports.letters.trial import trial_letter
 from automated_trading.reports.letters.written import letters
 from tests.builders import (
     BOOK,
@@ -199,11 +199,32 @@ AT_THE_CLOSE: dict[str, Any] = {
     ),
 }
 
-MISSED = [
-    ("monitor", YESTERDAY, "no monitor from 11:05 to the close"),
-    ("eod", YESTERDAY, "never ran; its session was closed by nobody"),
-    ("morning", TODAY, "began 10:40, 65 minutes late"),
-]
+MISSED = (
+    MissedRun("monitor", YESTERDAY, "monitor was silent on Tue 2026-07-14 from 11:05 to 16:00 New York",
+              ny("11:05", YESTERDAY), ny("16:00", YESTERDAY), TODAY),
+    MissedRun("eod", YESTERDAY, "eod has not closed the session of Tue 2026-07-14",
+              ny("16:00", YESTERDAY), ny("16:00", YESTERDAY), TODAY),
+    MissedRun("morning", TODAY, "morning came at 10:40 on Wed 2026-07-15, 65 minutes after 09:35",
+              ny("09:35"), ny("10:40"), TODAY, late=True),
+)  # fmt: skip
+
+BARE_MARKET = a_market(prices={"AAA": a_price(), "HHH": a_price()}, held={"AAA": "10.4", "HHH": "10"}, is_open=True)
+
+
+def unwatched(*missed: MissedRun) -> State:
+    """Runs that did not come, and one that came late."""
+    return replace(a_state(), day=replace(a_state().day, missed=missed or MISSED))
+
+
+def a_stop(symbol: str, qty: str) -> Order:
+    return replace(a_sell(symbol, qty, purpose=Purpose.PROTECT), kind=Kind.STOP, stop_price=D("9.20"))
+
+
+def bare() -> State:
+    """A fraction of a share beside its stop, and a stop that the broker refused."""
+    resting_stop = resting(a_stop("AAA", "10"))
+    refused = replace(a_stop("HHH", "10"), status=OrderStatus.REFUSED, refusal="asset HHH is not tradable")
+    return a_state(a_position("AAA", "10.4"), a_position("HHH"), resting_stop, refused)
 
 
 def one(kind: str) -> Letter:
@@ -225,8 +246,10 @@ SCENES: dict[str, Callable[[], list[Letter]]] = {
     "settings": lambda: written(changed(), "settings"),
     "unreachable": lambda: written(out_of_reach(), "unreachable", **NO_LINE),
     "reached": lambda: written(told(out_of_reach(), "unreachable", **NO_LINE), "reached"),
-    "silence": lambda: list(silence(a_state(), occasion(), MISSED)),
+    "silence": lambda: written(unwatched(), "silence"),
+    "unguarded": lambda: written(bare(), "unguarded", market=BARE_MARKET),
     "unprotected": lambda: written(disputed(), "unprotected"),
     "evening": lambda: written(evening(), "evening", **AT_THE_CLOSE),
+    "trial": lambda: [trial_letter("paper", TODAY)],
     "run_failed": lambda: [failed_run("monitor", "AuditError", BROKEN_LOG, TODAY)],
 }
