@@ -7,7 +7,7 @@ another day. Where the evening was never told, the next session's first run stil
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from automated_trading.domain.events import SessionClosed
@@ -22,6 +22,7 @@ from automated_trading.reports.held import NextAge, age_in_days, next_age, stop_
 from automated_trading.reports.letter import Letter, Level
 from automated_trading.reports.letters.occasion import Occasion, Row, capped, clock, digest
 from automated_trading.reports.letters.reasons import sentence
+from automated_trading.reports.protection import at_broker
 
 
 def evening(state: State, occasion: Occasion) -> Iterator[Letter]:
@@ -50,7 +51,7 @@ def _summary(state: State, occasion: Occasion, day: Day, figures: SessionClosed)
             "caption": _caption(curve),
             "late": "" if day is state.day else _late(figures),
             "positions": capped([_position(state, occasion, symbol) for symbol in held]),
-            "exits": capped([_exit(trade) for trade in day.closed]),
+            "exits": capped([_exit(trade, day.late) for trade in (*day.closed, *day.late)]),
             "orders": capped(_orders(state, figures)),
             "queue": capped(_queue(state)),
             "refusals": capped(_refusals(day)),
@@ -62,7 +63,8 @@ def _summary(state: State, occasion: Occasion, day: Day, figures: SessionClosed)
 
 
 def _digest(day: Day, figures: SessionClosed) -> str:
-    closed = [f"{trade.symbol} {spell(trade.qty)} {spell(cents(trade.realised))}" for trade in day.closed]
+    trades = (*day.closed, *day.late)
+    closed = [f"{trade.symbol} {spell(trade.qty)} {spell(cents(trade.realised))}" for trade in trades]
     return digest(figures.equity, figures.cash, figures.realised, day.bought, day.sold, day.realised, *closed)
 
 
@@ -109,14 +111,16 @@ def _position(state: State, occasion: Occasion, symbol: str) -> Row:
     last = occasion.market.last_price(symbol) if occasion.market is not None else None
     held = f"{shares(position.qty)} shares at {price(round(position.entry_price, 4))}"
     stop = f"Stop {price(position.stop)} ({stop_rule(position, rules).value})"
+    resting = at_broker(state, symbol)
+    broker = f"; at the broker {price(resting)}" if resting is not None else "; none at the broker"
     coming = next_age(age_in_days(position, occasion.session), rules)
     by_age = f" {_age_words(coming)}" if coming is not None else ""
     if last is None or last <= 0:
-        return [symbol, f"{held}. {stop}, no price to tell how far.{by_age}", "no price"]
+        return [symbol, f"{held}. {stop}, no price to tell how far{broker}.{by_age}", "no price"]
     away = f"{bound(round((last - position.stop) / last, 3))} below"
     profit = position.qty * last - position.cost
     gain = f"{signed(profit)} ({finely(last / position.base - 1)})"
-    return [symbol, f"{held}, now {price(last)}. {stop}, {away}.{by_age}", gain]
+    return [symbol, f"{held}, now {price(last)}. {stop}, {away}{broker}.{by_age}", gain]
 
 
 def _age_words(coming: NextAge) -> str:
@@ -124,11 +128,12 @@ def _age_words(coming: NextAge) -> str:
     return f"{when} sold for its age if its gain is under {bound(coming.rule.gain)}."
 
 
-def _exit(trade: ClosedTrade) -> Row:
+def _exit(trade: ClosedTrade, late: Sequence[ClosedTrade]) -> Row:
     cost = trade.qty * trade.entry_price
     gain = f" ({finely(trade.realised / cost)})" if cost > 0 else ""
     told = f"{shares(trade.qty)} shares from {price(trade.entry_price)} to {price(trade.exit_price)}"
-    return [trade.symbol, f"{told}. {sentence(trade.reason)}", f"{signed(trade.realised)}{gain}"]
+    when = f", sold {trade.session} and heard of only now" if trade in late else ""
+    return [trade.symbol, f"{told}{when}. {sentence(trade.reason)}", f"{signed(trade.realised)}{gain}"]
 
 
 def _orders(state: State, figures: SessionClosed) -> list[Row]:

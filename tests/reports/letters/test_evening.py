@@ -7,8 +7,8 @@ from dataclasses import replace
 from automated_trading.domain import events as e
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import State
-from tests.builders import NOW, TOMORROW, D, a_market, a_state, after, ny
-from tests.reports.letters.scenes import AT_THE_CLOSE, FIGURES, TRADE, evening, one, told, written
+from tests.builders import NOW, TOMORROW, YESTERDAY, D, a_market, a_state, after, ny, resting
+from tests.reports.letters.scenes import AT_THE_CLOSE, FIGURES, TRADE, a_stop, evening, one, told, written
 
 
 def summaries(state: State) -> list[str]:
@@ -34,10 +34,26 @@ def test_a_position_tells_the_way_to_its_stop_and_to_its_age_rule() -> None:
     positions = {row[0]: row for row in one("evening").facts["positions"]}
     assert positions["HHH"] == [
         "HHH",
-        "50 shares at 40.00, now 44.10. Stop 41.00 (trailing_stop), 7% below. "
+        "50 shares at 40.00, now 44.10. Stop 41.00 (trailing_stop), 7% below; none at the broker. "
         "In 5 days sold for its age if its gain is under 3%.",
         "+205.00 (+10.25%)",
     ]
+
+
+def test_a_position_tells_its_stop_at_the_broker() -> None:
+    state = after(evening(), e.OrderIntended(resting(a_stop("HHH", "50"))))
+    (letter,) = written(state, "evening", **AT_THE_CLOSE)
+    told = {row[0]: row[1] for row in letter.facts["positions"]}
+    assert "; at the broker 9.20. " in told["HHH"]
+    assert "; none at the broker. " in told["AAA"]
+
+
+def test_a_sale_of_an_earlier_session_heard_of_only_now_is_told_as_such() -> None:
+    day = evening().day
+    late = replace(TRADE, symbol="DDD", session=YESTERDAY)
+    (letter,) = written(replace(evening(), day=replace(day, late=(late,))), "evening", **AT_THE_CLOSE)
+    assert [row[0] for row in letter.facts["exits"]] == ["CCC", "DDD"]
+    assert ", sold 2026-07-14 and heard of only now. " in letter.facts["exits"][1][1]
 
 
 def test_a_position_without_a_price_says_so() -> None:
