@@ -39,9 +39,15 @@ def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, st
         barred.append(f"BLOCKED AT THE BROKER, no order is taken ({market.account.blocked})")
     barred += [f"WARNING: {event.detail}" for event in events if isinstance(event, e.LossWarned)]
     barred += _stops(state, market, rules.exits) + _differences(state)
-    if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
+    if not any(map(_is_trade, events)):
         did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, state, rules.entries)}"]
-    return "; ".join([*barred, *did, *_moved(events)])
+    return "; ".join([*barred, *did, *_stops_placed(events, state), *_moved(events)])
+
+
+def _is_trade(event: LoggedEvent) -> bool:
+    """Whether an event is of an order that trades now; a stop that goes to rest is none."""
+    accepted = isinstance(event, e.OrderAccepted) and event.stop_price is None
+    return accepted or isinstance(event, e.OrderUnclear | e.Fill)
 
 
 def bars(state: State, disabled: str | None) -> list[str]:
@@ -134,7 +140,6 @@ def _orders(events: Sequence[LoggedEvent], state: State) -> str:
     words += [f"{symbol_of(event)} found at the broker" for event in accepted if event.found]
     parts = [f"{len(words)} ordered ({'; '.join(words)})"] if words else []
     parts += [_redeployed(order) for order in new if order.decision.purpose is Purpose.REDEPLOY]
-    parts += _stops_placed([order for order in new if order.protects])
     parts += _through(events)
     answered = {event.client_order_id for event in accepted}
     for kind, name in (
@@ -154,8 +159,10 @@ def _orders(events: Sequence[LoggedEvent], state: State) -> str:
     return "; ".join(parts)
 
 
-def _stops_placed(stops: Sequence[Order]) -> list[str]:
+def _stops_placed(events: Iterable[LoggedEvent], state: State) -> list[str]:
     """Stops that rest at the broker since this run: a few by name, many by their number."""
+    accepted = (event.client_order_id for event in events if isinstance(event, e.OrderAccepted) and not event.found)
+    stops = [state.orders[key] for key in accepted if key in state.orders and state.orders[key].protects]
     if len(stops) > NAMED_AT_MOST:
         return [f"{len(stops)} stops placed at the broker"]
     return [f"stops at the broker: {', '.join(f'{o.symbol} {price(o.stop_price)}' for o in stops)}"] if stops else []
