@@ -69,7 +69,7 @@ class World:
 
 def mode_folder(settings: Settings) -> Path:
     """Where this mode keeps its files."""
-    return settings.data_dir / settings.mode.value
+    return settings.folder
 
 
 def owners_hand(settings: Settings, cwd: Path) -> OwnersHand:

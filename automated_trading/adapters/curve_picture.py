@@ -52,7 +52,7 @@ def _columns(heights: Sequence[float]) -> list[bytearray]:
 def _column(rows: list[bytearray], column: int, middle: float, reach: float) -> None:
     for row in range(max(0, int(middle - reach)), HEIGHT):
         on_the_line = min(1.0, max(0.0, reach + 0.5 - abs(row + 0.5 - middle)))
-        under = FIELD * (HEIGHT - row) / HEIGHT if row > middle else 0.0
+        under = FIELD * (HEIGHT - row) / (HEIGHT - middle) if row > middle else 0.0
         rows[row][column] = round(max(255 * on_the_line, under))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,9 @@ CURVE = "equity-curve"
 """The content id of the picture of closing equities."""
 
 _PACKAGE = Path(automated_trading.__file__).parent
-TEMPLATES = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
-"""Beside the package's code where it was installed; at the top of a checkout."""
+_INSTALLED, _CHECKOUT = _PACKAGE / "templates", _PACKAGE.parent / "templates"
+TEMPLATES = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+"""A part of the package where it was installed; at the top of a checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Paper:
         return plain(f"[{self._mode.upper()}] {level}{again}{letter.subject}", LONGEST_SUBJECT)
 
 
+@cache
 def _environment(form: str) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

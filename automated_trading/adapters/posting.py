@@ -70,11 +70,11 @@ def post(folder: Path, means: Means) -> Posted:
     return posted
 
 
-def post_unkept(letter: KeptLetter, means: Means, told: Path) -> Posted:
+def post_unkept(letter: KeptLetter, means: Means, told: Path | None) -> Posted:
     """Send a letter that no disk would keep, once: a mark in the folder `told` remembers that it left."""
     posted = Posted()
-    mark = told / f".automated-trading-{letter.ident}"
-    if _ours(mark):
+    mark = told / f".automated-trading-{letter.ident}" if told is not None else None
+    if mark is not None and _ours(mark):
         return posted
     try:
         if means.mailer is not None:
@@ -89,7 +89,7 @@ def post_unkept(letter: KeptLetter, means: Means, told: Path) -> Posted:
             posted.told = 1
     except AlertError as problem:
         posted.troubles.append(str(problem))
-    if posted.mailed or posted.told:
+    if mark is not None and (posted.mailed or posted.told):
         with suppress(OSError):
             os.close(create(mark))
     return posted

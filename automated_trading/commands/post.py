@@ -67,16 +67,20 @@ class Post:
 
     def _tell(self, failure: str, words: str) -> None:
         from automated_trading.assembly import folder_outbox
+        from automated_trading.commands.ways_out import any_way
         from automated_trading.reports.letters.failed import failed_run
 
+        reaches_somebody = any_way(self.settings)
+        if not reaches_somebody and not self.settings.folder.exists():
+            return  # a desk that has never run, and whoever typed this has been told
         words = self.asked.veil.over(words)
         letter = failed_run(self.command, failure, words, new_york_date(self.asked.now))
         outbox = folder_outbox(self.settings)
         try:
             outbox.keep(letter)
-        except AlertError as problem:
-            self._say([str(problem)])
-            self._send_unkept(outbox.written(letter))
+        except AlertError:
+            if reaches_somebody:
+                self._send_unkept(outbox.written(letter))
 
     def _send(self) -> None:
         from automated_trading.commands.ways_out import letters_wait, outbox_folder, unusable, ways_out
@@ -95,7 +99,11 @@ class Post:
         from automated_trading.adapters.posting import post_unkept
         from automated_trading.commands.ways_out import ways_out
 
-        self._say(post_unkept(letter, ways_out(self.settings), Path(tempfile.gettempdir())).troubles)
+        try:
+            told: Path | None = Path(tempfile.gettempdir())
+        except OSError:
+            told = None  # told too often rather than never
+        self._say(post_unkept(letter, ways_out(self.settings), told).troubles)
 
     def _say(self, troubles: list[str]) -> None:
         """One line, however many they are."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from automated_trading.adapters.clock import WallClock
 from automated_trading.adapters.outbox import FOLDER, LETTER, NOTE, listed
-from automated_trading.assembly import mode_folder
 from automated_trading.domain.errors import ConfigError
 from automated_trading.settings import Settings
 
@@ -22,13 +21,18 @@ if TYPE_CHECKING:
 
 def outbox_folder(settings: Settings) -> Path:
     """Where this mode's letters lie."""
-    return mode_folder(settings) / FOLDER
+    return settings.folder / FOLDER
 
 
 def letters_wait(settings: Settings) -> bool:
     """Whether there is something to send and a way for it. Raises StateError."""
     ways = [LETTER] * _usable(settings.mail) + [NOTE] * _usable(settings.phone)
     return bool(ways) and any(name.endswith(tuple(ways)) for _, name in listed(outbox_folder(settings)))
+
+
+def any_way(settings: Settings) -> bool:
+    """Whether a letter can reach anybody."""
+    return _usable(settings.mail) or _usable(settings.phone)
 
 
 def mailer_of(settings: Settings) -> Mailer | None:

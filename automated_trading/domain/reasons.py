@@ -117,7 +117,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.GAP_UP: "The ask is more than MAX_GAP_UP_PCT above the previous close.",
     Reason.GAP_DOWN: "The ask is more than MAX_GAP_DOWN_PCT below the previous close.",
     Reason.OFF_SIGNAL_PRICE: "The ask is over REDEPLOYMENT_PRICE_TOLERANCE_PCT away from the queued signal's price.",
-    Reason.FAR_FROM_SIGNAL: "Bought, though the ask is more than FAR_FROM_SIGNAL_PCT away from the signal's own price.",
+    Reason.FAR_FROM_SIGNAL: "Ordered, though the ask is over FAR_FROM_SIGNAL_PCT away from the signal's own price.",
     Reason.FROZEN: "Our books and the broker differ in this symbol; it is frozen until that is settled.",
     Reason.MAX_POSITIONS: "The book has MAX_POSITIONS positions and open buys.",
     Reason.MAX_EXPOSURE: "The order would take the book over MAX_TOTAL_EXPOSURE.",

@@ -6,7 +6,6 @@ next run had its chance to tell it, and let go at a session's beginning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import assert_never
@@ -14,7 +13,7 @@ from typing import assert_never
 from automated_trading.domain.events import SessionClosed
 from automated_trading.domain.letter_events import LetterEvent, LetterKept, LetterLost, LetterSent
 from automated_trading.domain.positions import ClosedTrade
-from automated_trading.domain.state import Closing, Day, LetterRow, State, Told, without
+from automated_trading.domain.state import Closing, LetterRow, State, Told, without
 
 TOLD_KEPT = timedelta(days=30)
 TRADES_KEPT = timedelta(days=7)
@@ -32,7 +31,6 @@ def letter(state: State, event: LetterEvent) -> State:
                 told={**state.told, **told},
                 letters={**state.letters, event.key: row},
                 keeping={**state.keeping, event.key: tuple(sorted(event.matters))},
-                owed=_owed_still(state.owed, event.matters),
             )
         case LetterLost():
             names = state.keeping.get(event.key, ())
@@ -54,11 +52,6 @@ def letter(state: State, event: LetterEvent) -> State:
 def evening_matter(session: date) -> str:
     """The name under which a session's closing figures are told."""
     return f"evening:{session}"
-
-
-def _owed_still(owed: Day | None, matters: Mapping[str, str]) -> Day | None:
-    told = owed is not None and owed.session is not None and evening_matter(owed.session) in matters
-    return None if told else owed
 
 
 def remembered(state: State, session: date) -> State:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-LONGEST = 240
-"""Longer than any sentence of ours; a broker's reason is seldom a third of it."""
+LONGEST = 400
+"""Longer than anything of ours; a broker's reason is seldom a fifth of it."""
 
 LONGEST_SUBJECT = 120
 MARKS_ON_ONE = 2
@@ -30,7 +30,7 @@ def plain(text: str, longest: int = LONGEST) -> str:
         if kind in _UNSEEN or marks > MARKS_ON_ONE:
             continue
         shown.append(" " if kind in _BLANK else character)
-    line = " ".join("".join(shown).split())
+    line = " ".join(unicodedata.normalize("NFKC", "".join(shown)).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 

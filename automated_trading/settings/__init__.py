@@ -68,6 +68,11 @@ class Settings:
         return self._desk_keys.trading_data_dir
 
     @property
+    def folder(self) -> Path:
+        """Where this mode keeps its files."""
+        return self.data_dir / self.mode.value
+
+    @property
     def data_feed(self) -> Literal["iex", "sip"] | None:
         return self._desk_keys.alpaca_data_feed
 

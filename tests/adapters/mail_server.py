@@ -174,8 +174,8 @@ def _command(line: _Line, context: ssl.SSLContext) -> None:
         return
     match verb:
         case "EHLO":
-            secret = isinstance(line.sock, ssl.SSLSocket)
-            line.say(b"250-here\r\n250 " + (b"AUTH PLAIN LOGIN" if secret else b"STARTTLS"))
+            more = b"" if isinstance(line.sock, ssl.SSLSocket) else b"250-STARTTLS\r\n"
+            line.say(b"250-here\r\n" + more + b"250 AUTH PLAIN LOGIN")
         case "STARTTLS":
             line.say(b"220 go")
             line.sock = context.wrap_socket(line.sock, server_side=True)

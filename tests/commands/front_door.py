@@ -149,8 +149,9 @@ class Door:
         }
 
     def books(self) -> Tree:
-        """The record and its snapshots, without the exchange and the locks."""
-        return {name: kept for name, kept in self.tree(apart="exchange").items() if not name.endswith(".lock")}
+        """The record and its snapshots, without the exchange, the letters and the locks."""
+        record = self.tree(apart="exchange").items()
+        return {name: kept for name, kept in record if not name.endswith(".lock") and "outbox" not in name}
 
 
 def new_exchange(start: datetime = OPEN) -> Exchange:

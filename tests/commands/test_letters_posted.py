@@ -15,7 +15,7 @@ import pytest
 from automated_trading.adapters import posting
 from automated_trading.domain.errors import OutOfTime
 from automated_trading.engine import cycle
-from tests.adapters.letters import names
+from tests.adapters.letters import a_letter, an_outbox, names
 from tests.adapters.mail_server import CUT, HANG, MailServer, mail_server
 from tests.commands.front_door import REFUSED_PORT, Door, paper
 
@@ -72,6 +72,32 @@ def test_letters_are_posted_after_the_lock_is_gone(mailing: Door, server: MailSe
     with patch.object(posting, "post", looking):
         mailing.run("morning")
     assert free == [True]
+
+
+def test_letters_that_waited_go_after_the_orders_of_the_run(mailing: Door, server: MailServer) -> None:
+    """Seen red when: the post is before the cycle."""
+    an_outbox(box(mailing)).keep(a_letter())
+    there: list[int] = []
+    post = posting.post
+
+    def looking(folder: Path, means: posting.Means) -> posting.Posted:
+        there.append(len(mailing.orders()))
+        return post(folder, means)
+
+    with patch.object(posting, "post", looking):
+        assert mailing.run("morning").code == 0
+    assert there == [1]
+    assert len(server.letters) >= 2
+
+
+def test_an_outbox_that_cannot_be_used_is_one_line_and_no_exit_code(mailing: Door, server: MailServer) -> None:
+    an_outbox(box(mailing)).keep(a_letter())
+    (box(mailing) / ".lock").mkdir()
+    answer = mailing.run("morning")
+    assert (answer.code, answer.err.count("\n")) == (0, 1)
+    assert "letters: " in answer.err
+    assert len(mailing.orders()) == 1
+    assert server.letters == []
 
 
 def test_without_mail_letters_are_files_and_status_says_so(door: Door) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from automated_trading.adapters.audit_log import AuditLog
 from automated_trading.engine import letters
 from automated_trading.engine.desk import Outcome
-from automated_trading.reports.letter import Level
+from automated_trading.reports.letter import Letter, Level
+from tests.adapters.small_disk import SmallDisk
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, names
 from tests.engine.letter_box import Cut, LetterBox
 from tests.engine.stage import stands
@@ -198,7 +200,8 @@ def test_an_evening_that_no_run_told_is_told_by_the_next_session(tmp_path: Path,
     (late,) = box.of("evening")
     assert str(late.session) == "2026-02-03"
     assert late.facts["late"].startswith("Told late")
-    assert b.state().owed is None
+    b.run(MONITOR, "09:40", WEDNESDAY)
+    assert len(box.of("evening")) == 1
 
 
 def test_the_evening_names_a_line_that_is_in_the_log_for_ever(tmp_path: Path, box: LetterBox) -> None:
@@ -207,6 +210,30 @@ def test_the_evening_names_a_line_that_is_in_the_log_for_ever(tmp_path: Path, bo
     seq, _, sealed = box.of("evening")[0].facts["head"].partition(":")
     lines = (b.folder / "audit_log.jsonl").read_text("ascii").splitlines()
     assert f'"hash":"{sealed}"' in lines[int(seq) - 1]
+
+
+def test_the_line_the_evening_names_is_durable_before_the_letter_is_kept(
+    tmp_path: Path, box: LetterBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen red when: the log is not flushed before an evening is kept."""
+    durable: list[int] = []
+    named: list[tuple[int, int]] = []
+    flush, keep = AuditLog.flush, LetterBox.keep
+
+    def flushed(log: AuditLog) -> None:
+        flush(log)
+        durable.append(log.head[0])
+
+    def kept(self: LetterBox, letter: Letter) -> None:
+        keep(self, letter)
+        if letter.kind == "evening":
+            named.append((int(letter.facts["head"].partition(":")[0]), max(durable)))
+
+    b = a_desk(tmp_path, box, "AAA")
+    monkeypatch.setattr(AuditLog, "flush", flushed)
+    monkeypatch.setattr(LetterBox, "keep", kept)
+    a_day(b)
+    assert [seq <= flushed_to for seq, flushed_to in named] == [True]
 
 
 def test_changed_rules_are_told_once(tmp_path: Path, box: LetterBox) -> None:
@@ -218,8 +245,20 @@ def test_changed_rules_are_told_once(tmp_path: Path, box: LetterBox) -> None:
     assert [letter.subject for letter in box.of("settings")] == ["Settings changed: rules rules became others"]
 
 
-def test_on_a_disk_without_room_nothing_is_told_until_there_is_some(tmp_path: Path, box: LetterBox) -> None:
+def test_on_a_full_disk_nothing_is_told_until_there_is_room(
+    tmp_path: Path, box: LetterBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen red when: letters are composed on a cramped disk."""
+    disk = SmallDisk(tmp_path / "simulated")
+    disk.fit(monkeypatch)
     b = a_desk(tmp_path, box, "AAA")
     b.run(MORNING, "09:35")
+    b.run(MONITOR, "09:40")
+    stands(b, "AAA", "92")
+    disk.taken_by_others()
     told = len(box.letters)
-    assert told > 0
+    assert b.run(MONITOR, "13:00").exit_code == 3
+    assert (len(box.letters), b.state().positions) == (told, {})
+    disk.leave(None)
+    b.run(MONITOR, "13:05")
+    assert box.of("fills")[-1].subject == "Closed AAA"

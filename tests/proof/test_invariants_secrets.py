@@ -11,8 +11,12 @@ import pytest
 
 from automated_trading.simulator.api import Request, Response
 from automated_trading.simulator.faults import Fault, FaultKind
-from tests.commands.front_door import KEYS, Answer, Door, served
+from tests.adapters.mail_server import CUT, PASSWORD, USER, mail_server
+from tests.commands.front_door import KEYS, REPOSITORY, Answer, Door, served
 from tests.engine.wire import Wire
+
+TOKEN = "phonecanary-topic+77/Zq"
+SECRETS = (*KEYS, PASSWORD, TOKEN)
 
 COMMANDS = (
     ("morning",),
@@ -41,8 +45,8 @@ def forms(secret: str) -> set[bytes]:
 
 
 def shown(door: Door, answers: list[Answer]) -> list[str]:
-    """Where a form of a key stands."""
-    needles = set.union(*map(forms, KEYS))
+    """Where a form of a secret stands."""
+    needles = set.union(*map(forms, SECRETS))
     written = {str(path): path.read_bytes() for path in door.home.rglob("*") if path.is_file()}
     said = {f"answer {number}": f"{one.out}{one.err}".encode() for number, one in enumerate(answers)}
     return [
@@ -105,3 +109,72 @@ def test_i23_no_key_is_an_argument_of_a_process(tmp_path: Path) -> None:
         help_text = door.run(command, "--help").out.lower()
         assert "--api-key" not in help_text
         assert "--secret" not in help_text
+
+
+def every_form() -> str:
+    """All secrets as an exception of some library might hold them."""
+    whole = [secret.encode() for secret in SECRETS] + [f"\0{USER}\0{PASSWORD}".encode()]
+    coded = [base64.b64encode(bytes(n) + one).decode() for one in whole for n in range(3)]
+    quoted = [quote(secret) for secret in SECRETS for quote in (urllib.parse.quote, urllib.parse.quote_plus)]
+    return " ".join([*SECRETS, *coded, *quoted, f"https://hc.example.com/{TOKEN}?x=1"])
+
+
+def mailing(door: Door, tmp_path: Path, environ: dict[str, str]) -> None:
+    """The door set to a mail server, and to a phone whose library says the address wherever it can."""
+    fake = tmp_path / "fake"
+    fake.mkdir()
+    says = f"print({TOKEN!r})\nprint({TOKEN!r}, file=sys.stderr)\nraise RuntimeError({TOKEN!r})\n"
+    (fake / "apprise.py").write_text(f"import sys\n{says}")
+    door.environ |= {**environ, "NOTIFY_URLS": f"json://127.0.0.1:9/{TOKEN}", "PYTHONPATH": f"{fake}:{REPOSITORY}"}
+
+
+MAILED: dict[str, dict[str, str | bytes]] = {
+    "calm": {},
+    "the login echoed": {"AUTH": f"535 no {every_form()}"[:900]},
+    "the login echoed anyhow": {"AUTH": f"junk {every_form()}"[:900]},
+    "the recipient refused": {"RCPT": f"550 no {every_form()}"[:900]},
+    "the letter refused": {"body": f"554 no {every_form()}"[:900]},
+    "cut": {"body": CUT},
+}
+
+
+@pytest.mark.parametrize("trouble", MAILED.values(), ids=MAILED)
+def test_i23_no_form_of_a_secret_of_mail_or_phone_is_printed_or_written(
+    tmp_path: Path, trouble: dict[str, str | bytes]
+) -> None:
+    """Seen red when: a server's words are not masked; what the phone's library prints is let through."""
+    home = tmp_path / "home"
+    home.mkdir()
+    door = Door(home)
+    door.signals("ACME")
+    with mail_server(tmp_path) as server, served(door):
+        server.troubles |= trouble
+        mailing(door, tmp_path, server.environ())
+        answers = [door.run(*words) for words in COMMANDS]
+        kept = [raw for raw in server.letters if any(form in raw for form in set.union(*map(forms, SECRETS)))]
+    assert any("letters: " in one.err for one in answers)
+    assert shown(door, answers) == []
+    assert kept == []
+
+
+def test_i23_a_bug_that_holds_every_secret_shows_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen red when: the door prints a traceback as it is; the failed run's letter holds it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    door = Door(home)
+    door.signals("ACME")
+    with mail_server(tmp_path) as server, served(door):
+        mailing(door, tmp_path, server.environ())
+        door.run("morning")
+
+        def slips(*_: object) -> None:
+            raise RuntimeError(every_form()) from OSError(every_form())
+
+        monkeypatch.setattr("automated_trading.engine.cycle.make_contact", slips)
+        monkeypatch.setattr("automated_trading.commands.status.look", slips)
+        answers = [door.run(*words) for words in (("monitor", "-v"), ("status", "--json"), ("monitor",))]
+        letters = [raw for raw in server.letters if any(form in raw for form in set.union(*map(forms, SECRETS)))]
+    assert [(one.code, "RuntimeError" in one.err) for one in answers] == [(1, True)] * 3
+    assert any(b"monitor failed" in raw for raw in server.letters)
+    assert shown(door, answers) == []
+    assert letters == []

@@ -6,16 +6,20 @@ Law of the file: which rule changed is not on record, only that the whole did; w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from automated_trading.domain.state import State
 from automated_trading.reports.letter import Letter, Level
 from automated_trading.reports.letters.occasion import Occasion, clock, digest, is_news, stamp
 
+TOLD_OF = timedelta(days=25)
+"""Shorter than it is remembered that a change was told."""
+
 
 def settings(state: State, occasion: Occasion) -> Iterator[Letter]:
     """The last change of the rules, once."""
     change = state.rules_change
-    if change is None:
+    if change is None or occasion.now - change.since > TOLD_OF:
         return
     matters = {f"settings:{stamp(change.since)}:{change.new}": digest(change.old, change.new)}
     if not is_news(state, matters):

@@ -39,12 +39,19 @@ def differences(state: State, occasion: Occasion) -> Iterator[Letter]:
         short=f"{subject}. {what_differs(state, rows[0])}",
         matters=matters,
         facts={
-            "said": "What differs is frozen: nothing opens in it and its stop is not acted on. The rest goes on.",
+            "said": _said(state),
             "rows": capped([_difference_row(state, row) for row in rows]),
             "explanations": capped([[name_of(row), words, ""] for row in rows for words in explanations(state, row)]),
             "remedies": capped(_remedies(state, rows)),
         },
     )
+
+
+def _said(state: State) -> str:
+    cash = state.cash_difference
+    if cash is not None and cash.confirmed and cash.theirs < cash.ours:
+        return "While cash is missing nothing opens. A symbol that differs is frozen: its stop is not acted on."
+    return "What differs is frozen: nothing opens in it and its stop is not acted on. The rest goes on."
 
 
 def _name(state: State, row: dict[str, Any]) -> str:

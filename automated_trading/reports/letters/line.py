@@ -36,7 +36,8 @@ def unreachable(state: State, occasion: Occasion) -> Iterator[Letter]:
         short=f"{subject}. {occasion.unreachable}",
         matters=matters,
         facts={
-            "said": f"{occasion.unreachable}. Nothing is decided without the broker's word; the next run asks again.",
+            "said": "Nothing is decided without the broker's word; the next run asks again.",
+            "why": occasion.unreachable,
             "heard": f"Last heard {clock(state.marked_at)} New York."
             if state.marked_at is not None
             else "Never heard.",
