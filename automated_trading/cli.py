@@ -22,7 +22,7 @@ import typer
 
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.deadline import deadline
-from automated_trading.commands.options import COMMON, At, DryRun, Symbol, Yes
+from automated_trading.commands.options import COMMON, At, DryRun, Folder, SendTest, Symbol, Why, Yes
 from automated_trading.commands.veiled import veiled
 from automated_trading.domain.errors import TradingError
 
@@ -111,22 +111,28 @@ def why(
     return run(asked, symbol, last)
 
 
-@_command(app)
+@_command(app, seconds=WAITING_SECONDS)
 def halt(
-    asked: Asked, reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "by hand"
+    asked: Asked,
+    reason: Why = "by hand",
+    at_broker: Annotated[bool, typer.Option("--at-broker", help="The broker refuses every order too (asks).")] = False,
+    yes: Yes = False,
 ) -> int:
     """Stop opening positions; exits go on."""
     from automated_trading.commands.owner import halt as run
 
-    return run(asked, reason)
+    return run(asked, reason, at_broker, yes)
 
 
 @_command(app, seconds=WAITING_SECONDS)
-def resume(asked: Asked) -> int:
+def resume(
+    asked: Asked,
+    at_broker: Annotated[bool, typer.Option("--at-broker", help="Also what `halt --at-broker` did.")] = False,
+) -> int:
     """Lift a halt (not a day-loss halt)."""
     from automated_trading.commands.owner import resume as run
 
-    return run(asked)
+    return run(asked, at_broker)
 
 
 @_command(app, "exit", seconds=WAITING_SECONDS)
@@ -138,9 +144,15 @@ def leave(asked: Asked, symbol: Symbol, yes: Yes = False) -> int:
 
 
 @_command(app, seconds=WAITING_SECONDS)
-def block(
-    asked: Asked, symbol: Symbol, reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = ""
-) -> int:
+def flatten(asked: Asked, yes: Yes = False) -> int:
+    """Sell everything now and halt (asks)."""
+    from automated_trading.commands.flatten import flatten as run
+
+    return run(asked, yes)
+
+
+@_command(app, seconds=WAITING_SECONDS)
+def block(asked: Asked, symbol: Symbol, reason: Why = "") -> int:
     """Do not buy a symbol until `unblock`."""
     from automated_trading.commands.owner import block as run
 
@@ -224,9 +236,7 @@ def signals_check(
 
 
 @_command(app, without=("data_dir", "config"))
-def init(
-    asked: Asked, folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Where (else here).")] = None
-) -> int:
+def init(asked: Asked, folder: Folder = None) -> int:
     """Lay out a desk; overwrite nothing."""
     from automated_trading.commands.init import init as run
 
@@ -234,9 +244,7 @@ def init(
 
 
 @_command(app)
-def doctor(
-    asked: Asked, send_test: Annotated[bool, typer.Option("--send-test", help="Send one letter.")] = False
-) -> int:
+def doctor(asked: Asked, send_test: SendTest = False) -> int:
     """Check everything a desk needs. Read only."""
     from automated_trading.commands.doctor import doctor as run
 

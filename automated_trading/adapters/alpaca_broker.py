@@ -30,13 +30,15 @@ _OVERLAP: Final = timedelta(microseconds=1)
 _NOT_FOUND: Final = 404
 _NOT_POSSIBLE: Final = 422
 _TAKEN: Final = "must be unique"
+_CONFIGURATIONS: Final = "/account/configurations"
+_SUSPEND: Final = "suspend_trade"
 _BROKER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 T = TypeVar("T")
 
 
 class AlpacaBroker:
-    """Reads raise BrokerUnreachable, `submit` and `cancel` also BrokerUnclear and BrokerRefused.
+    """Reads raise BrokerUnreachable, `submit`, `cancel` and `suspend` also BrokerUnclear and BrokerRefused.
 
     Any of them raises ConfigError where the broker does not accept the keys.
     """
@@ -161,6 +163,20 @@ class AlpacaBroker:
         except BrokerRefused as refusal:
             if refusal.status not in (_NOT_FOUND, _NOT_POSSIBLE):
                 raise
+
+    def suspend(self, on: bool) -> None:
+        """Have the broker refuse every new order of the account, or take them again. Raises as `submit` does."""
+        answer = self._client.change(_CONFIGURATIONS, {_SUSPEND: on})
+        try:
+            stands = words.flag(words.fields(answer), _SUSPEND)
+        except ValueError as error:
+            raise BrokerUnclear(f"PATCH {_CONFIGURATIONS}: an answer not understood: {error}") from error
+        if stands is not on:
+            raise BrokerUnclear(f"PATCH {_CONFIGURATIONS}: the broker tells {_SUSPEND} as it was")
+
+    def suspended(self) -> bool:
+        """Whether the broker refuses every new order on the owner's word."""
+        return self._ask(_CONFIGURATIONS, None, lambda answer: words.flag(words.fields(answer), _SUSPEND))
 
     def _taken(self, client_order_id: str) -> BrokerOrder:
         """The order that has this id already: it is there, so not finding it proves nothing."""

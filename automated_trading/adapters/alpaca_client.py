@@ -87,6 +87,10 @@ class AlpacaClient(RESTClient):
         """POST to the trading host, once."""
         return self._request("POST", path, cast(Any, body))
 
+    def change(self, path: str, body: Mapping[str, bool]) -> Any:
+        """PATCH at the trading host, once."""
+        return self._request("PATCH", path, cast(Any, body))
+
     def remove(self, path: str) -> Any:
         """DELETE at the trading host, once."""
         return self._request("DELETE", path)

@@ -26,6 +26,7 @@ class DryRunBroker:
         self._broker = broker
         self._shown: dict[str, BrokerOrder] = {}
         self._cancelled: set[str] = set()
+        self._suspended: bool | None = None
         self.would: list[str] = []
 
     def clock(self) -> BrokerClock:
@@ -87,6 +88,15 @@ class DryRunBroker:
         if broker_id in self._shown:
             self._shown[broker_id] = self._as_shown(self._shown[broker_id])
         self.would.append(f"cancel the order {broker_id.removeprefix(f'{SHOWN}-')}")
+
+    def suspend(self, on: bool) -> None:
+        """Send nothing; from now on it is told as done."""
+        self._suspended = on
+        self.would.append("refuse every new order" if on else "take orders again")
+
+    def suspended(self) -> bool:
+        """What was only shown, else the broker's own answer."""
+        return self._broker.suspended() if self._suspended is None else self._suspended
 
     def _as_shown(self, order: BrokerOrder) -> BrokerOrder:
         cancelled = order.broker_id in self._cancelled

@@ -11,32 +11,76 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from automated_trading.commands.asked import Asked, read_ticker
-from automated_trading.commands.consent import agreed
+from automated_trading.commands.consent import agreed, must_be_said
 from automated_trading.commands.screen import Screen
 from automated_trading.domain.errors import RunInProgress, UsageError
 from automated_trading.domain.sessions import utc_text
 
 if TYPE_CHECKING:
     from automated_trading.engine.desk import Desk, Outcome
+    from automated_trading.settings import Settings
 
 
-def halt(asked: Asked, reason: str) -> int:
-    """Set the latch: nothing opens until `resume`. Raises StateError."""
+def halt(asked: Asked, reason: str, at_broker: bool = False, yes: bool = False) -> int:
+    """Set the latch: nothing opens until `resume`. Raises UsageError, StateError.
+
+    `at_broker` has the broker refuse every order too, which outlives this desk; the latch stands whatever comes of it.
+    """
     from automated_trading.adapters.latch import Latch
     from automated_trading.assembly import mode_folder
 
     settings, screen = asked.settings(), Screen(asked)
+    mode = settings.mode.value
+    if at_broker:
+        must_be_said(asked, yes)
     Latch(mode_folder(settings)).set(secrets.token_hex(8), reason, utc_text(asked.now))
     said = "halted: nothing opens until `automated-trading resume`; exits and stops go on"
-    _said(screen, settings.mode.value, "halt", said)
-    return 0
+    if not at_broker:
+        _said(screen, mode, "halt", said)
+        return 0
+    question = (
+        f"{mode.upper()}: halted here. Shall the broker refuse every new order of this account, sells and stops too?"
+    )
+    if not agreed(asked, question, yes):
+        _said(screen, mode, "halt", f"{said}; the broker was not asked")
+        return 0
+    code, told = _at_broker(settings, asked, on=True)
+    _said(screen, mode, "halt", f"halted: {told}" if code == 0 else said, code)
+    if code:
+        screen.wrong(f"halted here, but {told}")
+    return code
 
 
-def resume(asked: Asked) -> int:
-    """Lift what only the owner may lift. Raises RunInProgress, StateError, AuditError."""
-    from automated_trading.engine.owner import resume as lift
+def resume(asked: Asked, at_broker: bool = False) -> int:
+    """Lift what only the owner may lift; `at_broker` first what he had the broker do, else that is only named.
 
-    return _noted(asked, "resume", lift)
+    Where the broker does not lift it nothing is lifted here. Raises RunInProgress, StateError, AuditError.
+    """
+    from automated_trading.assembly import assembled
+    from automated_trading.engine.owner import LOCK_WAIT_SECONDS, resume as lift, still_suspended
+
+    settings, screen = asked.settings(), Screen(asked)
+    if at_broker:
+        code, told = _at_broker(settings, asked, on=False)
+        if code:
+            screen.wrong(f"nothing was resumed: {told}")
+            return code
+        screen.say(f"{settings.mode.value.upper()} {told}")
+    with assembled(settings, asked.cwd, now=asked.now, wait_seconds=LOCK_WAIT_SECONDS) as world:
+        outcome = lift(world.desk)
+        stands = not at_broker and still_suspended(world.desk, outcome.state)
+    beside = "; the broker itself still refuses every order, which `resume --at-broker` lifts" if stands else ""
+    _said(screen, settings.mode.value, "resume", f"{outcome.said}{beside}", outcome.exit_code)
+    return outcome.exit_code
+
+
+def _at_broker(settings: Settings, asked: Asked, *, on: bool) -> tuple[int, str]:
+    """Exit code and line of what was asked of the broker."""
+    from automated_trading.assembly import assembled
+    from automated_trading.engine.owner import LOCK_WAIT_SECONDS, at_broker
+
+    with assembled(settings, asked.cwd, now=asked.now, wait_seconds=LOCK_WAIT_SECONDS) as world:
+        return at_broker(world.desk, on)
 
 
 def block(asked: Asked, symbol: str, reason: str) -> int:

@@ -63,6 +63,8 @@ def _alarms(shown: Row, rules: ExitRules) -> Iterator[str]:
         yield f"HALTED {reason}: {detail}"
     if shown["trading_disabled"]:
         yield f"TRADING DISABLED: {shown['trading_disabled']}"
+    if shown["account_blocked"]:
+        yield f"BLOCKED AT THE BROKER ({shown['account_blocked']}): no new order is taken, sells and stops neither"
     for row in shown["differences"]:
         seen = "twice" if row["confirmed"] else "once"
         ours, theirs = (_amount(row, side) for side in ("ours", "theirs"))

@@ -15,6 +15,7 @@ from automated_trading.domain import events as e
 from automated_trading.domain.accounting import account, carried, flows_since, outside_kept, unexplained
 from automated_trading.domain.booking import adopted, book, left, position_told
 from automated_trading.domain.ordering import answered, written
+from automated_trading.domain.orders import Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import (
@@ -232,7 +233,7 @@ def _owner(state: State, event: e.OwnerEvent) -> State:
         case e.SymbolUnblocked():
             return replace(state, blocked=without(state.blocked, event.symbol))
         case e.ExitAsked():
-            asked = event.symbol in state.positions
+            asked = event.symbol in state.positions or bool(state.open_orders(event.symbol, Side.BUY))
             return replace(state, leaving={**state.leaving, event.symbol: event.now}) if asked else state
         case e.LogRestarted():
             return state

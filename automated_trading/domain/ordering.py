@@ -11,7 +11,7 @@ from typing import assert_never
 
 from automated_trading.domain import events as e
 from automated_trading.domain.accounting import disowned
-from automated_trading.domain.orders import Order, OrderStatus, Purpose
+from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import State, Verdict, signal_key, without
 
@@ -63,6 +63,16 @@ def _ordered(state: State, order: Order) -> State:
 
 
 def answered(state: State, event: e.OrderAnswered) -> State:
+    """An order's answer; with the last open buy that brought nothing ends the wish to sell what it might bring."""
+    state, order = _answered(state, event), state.orders.get(event.client_order_id)
+    if order is None or order.symbol not in state.leaving or order.symbol in state.positions:
+        return state
+    if state.open_orders(order.symbol, Side.BUY):
+        return state
+    return replace(state, leaving=without(state.leaving, order.symbol))
+
+
+def _answered(state: State, event: e.OrderAnswered) -> State:
     order = state.orders.get(event.client_order_id)
     if order is None or order.status.ended:
         return state

@@ -60,7 +60,7 @@ class SymbolUnblocked:
 
 @dataclass(frozen=True, slots=True)
 class ExitAsked:
-    """The owner wants a position sold; stands until it is."""
+    """The owner wants a position sold, or what an open buy may still bring; stands until nothing of it is left."""
 
     symbol: str
     now: datetime

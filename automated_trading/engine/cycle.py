@@ -42,13 +42,13 @@ OPENING_RULES = (entries.decide, redeployment.decide)
 """New signals come before queued ones."""
 
 
-def run_cycle(desk: Desk, routine: Routine) -> Outcome:
-    """One run of a routine, from lock to snapshots.
+def run_cycle(desk: Desk, routine: Routine, wait_seconds: float = 0) -> Outcome:
+    """One run of a routine, from lock to snapshots; a held lock is waited for that long.
 
     Raises RunInProgress, StateError, AuditError and ConfigError, in which case nothing was sent; a broker that cannot
     be reached is an Outcome with exit code 4.
     """
-    with desk.store.lock():
+    with desk.store.lock(wait_seconds):
         journal = Journal(desk.store.open(), desk, routine.value)
         try:
             outcome = _round(desk, journal, routine)

@@ -65,6 +65,14 @@ class Broker(Protocol):
         """Ask for a cancel; the order's end is only known by reading it back. Raises as `submit` does."""
         ...
 
+    def suspend(self, on: bool) -> None:
+        """Have every new order of the account refused, sells and stops too, or taken again. Raises as `submit` does."""
+        ...
+
+    def suspended(self) -> bool:
+        """Whether every new order is refused on the owner's word."""
+        ...
+
 
 class Prices(Protocol):
     def snapshots(self, symbols: Sequence[str]) -> Mapping[str, Price]:

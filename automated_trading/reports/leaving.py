@@ -15,6 +15,16 @@ from automated_trading.reports.differences import at_words
 from automated_trading.reports.order_words import order_words
 
 
+def when_gone(state: State, market: Market | None, symbol: str, refused: str = "") -> str:
+    """What became of the wish that nothing of a symbol be left; `refused` is what the broker said no with."""
+    if symbol not in state.positions:
+        orders = state.open_orders(symbol)
+        return f"{order_words(orders[0])} is still open; its end is heard by the next `monitor`" if orders else "gone"
+    if refused and not state.open_orders(symbol, Side.SELL):
+        return f"the broker refused to sell it ({refused}); the next `monitor` asks again"
+    return when_sold(state, market, symbol)
+
+
 def when_sold(state: State, market: Market | None, symbol: str) -> str:
     """What became of the wish in the run just made. `market` is None when the broker was not reached."""
     if symbol not in state.positions:

@@ -33,6 +33,8 @@ def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, st
     if market.skew is not None and abs(market.skew) > rules.breakers.skew_reported:
         barred.append(f"this machine's clock is {market.skew.total_seconds():+.0f} s off the broker's")
     barred += bars(state, market.disabled)
+    if market.account.blocked is not None:
+        barred.append(f"BLOCKED AT THE BROKER, no order is taken ({market.account.blocked})")
     barred += [f"WARNING: {event.detail}" for event in events if isinstance(event, e.LossWarned)]
     barred += _stops(state, market, rules.exits) + _differences(state)
     if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):

@@ -51,6 +51,7 @@ def document(
         "halted": state.halted,
         "halt_reasons": {reason.value: halt.detail for reason, halt in state.halts.items()},
         "trading_disabled": disabled,
+        "account_blocked": account.blocked if account is not None else None,
         "account": {"equity": spell(account.equity), "cash": spell(account.cash)} if account is not None else None,
         "cash": cash_row(state, account),
         "positions": [position_row(state, market, rules.exits, symbol) for symbol in sorted(state.positions)],
@@ -121,6 +122,8 @@ def unprotected(state: State, market: Market | None, rules: Rules, disabled: str
             continue
         if disabled is not None:
             rows.append({"symbol": symbol, "why": "trading is disabled"})
+        elif market is not None and market.account.blocked is not None:
+            rows.append({"symbol": symbol, "why": f"the broker takes no order ({market.account.blocked})"})
         elif state.frozen(symbol):
             rows.append({"symbol": symbol, "why": "frozen by a difference"})
         elif market is not None and promised(state, market, symbol):

@@ -187,3 +187,25 @@ def test_an_order_lost_on_the_way_back_is_unclear_and_not_sent_again() -> None:
         with pytest.raises(TradingError) as caught:
             submit(AlpacaBroker(client))
         assert (type(caught.value), len(server.asked)) == (BrokerUnclear, 1)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_brokers_own_switch_is_one_patch_of_a_plain_truth(on: bool) -> None:
+    _, (asked,) = ask(lambda broker: broker.suspend(on), says({"suspend_trade": on, "no_shorting": True}))
+    assert (asked.method, asked.path) == ("PATCH", "/v2/account/configurations")
+    assert json.loads(asked.body) == {"suspend_trade": on}
+    assert told(AlpacaBroker.suspended, {"suspend_trade": on}) is on
+
+
+@pytest.mark.parametrize("answer", [{"suspend_trade": False}, {"suspend_trade": "true"}, {}, []])
+def test_an_answer_of_the_switch_that_does_not_say_so_is_unclear(answer: object) -> None:
+    with pytest.raises(BrokerUnclear):
+        told(lambda broker: broker.suspend(True), answer)
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_switch_without_an_answer_is_asked_for_once(status: int) -> None:
+    with scripted_broker(says("", status)) as server, talking_to(server.url) as client:
+        with pytest.raises(BrokerUnclear):
+            AlpacaBroker(client).suspend(True)
+        assert len(server.asked) == 1

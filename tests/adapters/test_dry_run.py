@@ -103,3 +103,11 @@ def test_an_order_nobody_knows_is_none() -> None:
     with dry_run(says({"code": 40410000, "message": "order not found"}, 404)) as (broker, _):
         assert broker.find("x") is None
         assert broker.follow("x") is None
+
+
+def test_the_brokers_own_switch_is_only_shown() -> None:
+    with dry_run(says({"suspend_trade": False})) as (broker, asked):
+        assert broker.suspended() is False
+        broker.suspend(True)
+        assert (broker.suspended(), broker.would) == (True, ["refuse every new order"])
+        assert [one.method for one in asked] == ["GET"]

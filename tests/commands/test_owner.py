@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.commands.front_door import REFUSED_PORT, Door, paper, served
+from tests.commands.terminal import typed
 
 HOLD = """
 import sys
@@ -106,6 +107,56 @@ def test_resume_waits_for_a_simulated_run_too(door: Door) -> None:
     out, _ = resuming.communicate(timeout=60)
     waiting.__exit__(None, None, None)
     assert (resuming.returncode, "resumed: owner" in out) == (0, True)
+
+
+def test_halt_at_the_broker_stops_every_order_there_until_resume_at_the_broker(door: Door) -> None:
+    told = door.run("halt", "--at-broker", "--yes")
+    assert (told.code, told.err) == (0, "")
+    assert "every new order of this account is refused there, sells and stops too" in told.out
+    assert (door.data / "simulated" / "halted").exists()
+    assert "BLOCKED AT THE BROKER (trade suspended by user): no new order is taken" in door.run("status").out
+    assert "the broker itself still refuses every order, which `resume --at-broker` lifts" in door.run("resume").out
+    assert door.run("morning").code == 0
+    assert door.orders() == []
+    lifted = door.run("resume", "--at-broker")
+    assert lifted.out.splitlines() == ["SIMULATED the broker takes orders again", "SIMULATED nothing to resume"]
+    door.run("morning", "--at", "09:40")
+    assert [row["symbol"] for row in door.orders()] == ["ACME"]
+
+
+def test_halt_at_the_broker_asks_first_and_no_leaves_the_halt_here(door: Door) -> None:
+    assert door.run("halt", "--at-broker").failed(2, "add --yes")
+    assert not (door.data / "simulated" / "halted").exists()
+    told = typed(door, "n\n", "halt", "--at-broker", columns=400).text
+    assert "sells and stops too? [y/N]" in told
+    assert "exits and stops go on; the broker was not asked" in told
+    assert (door.data / "simulated" / "halted").exists()
+    assert door.run("status", "--json").document["account_blocked"] is None
+    typed(door, "y\n", "halt", "--at-broker")
+    assert door.run("status", "--json").document["account_blocked"] == "trade suspended by user"
+
+
+def test_a_halt_whose_broker_is_away_stands_here_and_says_what_does_not(door: Door) -> None:
+    told = door.run("halt", "--at-broker", "--yes", "--json", **paper(REFUSED_PORT))
+    assert (told.code, (door.data / "paper" / "halted").exists()) == (4, True)
+    assert told.document["exit_code"] == 4
+    assert "automated-trading: halted here, but the broker did not do it: PATCH" in told.err
+
+
+def test_disabled_outranks_halt_at_the_broker_and_the_halt_stands(door: Door) -> None:
+    told = door.run("halt", "--at-broker", "--yes", TRADING_ENABLED="false")
+    assert (told.code, (door.data / "simulated" / "halted").exists()) == (3, True)
+    assert "halted here, but trading is disabled (TRADING_ENABLED is off): the broker was not asked" in told.err
+    assert door.run("resume", "--at-broker", TRADING_ENABLED="false").failed(3, "nothing was resumed")
+    assert (door.data / "simulated" / "halted").exists()
+    assert door.run("status", "--json").document["account_blocked"] is None
+
+
+def test_positions_are_unprotected_while_the_broker_takes_no_order(door: Door) -> None:
+    door.run("morning")
+    door.run("halt", "--at-broker", "--yes")
+    (row,) = door.run("status", "--json").document["unprotected"]
+    assert row == {"symbol": "ACME", "why": "the broker takes no order (trade suspended by user)"}
 
 
 def test_a_halt_in_a_folder_that_cannot_be_written_is_exit_3(door: Door) -> None:
