@@ -22,7 +22,7 @@ import typer
 
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.deadline import deadline
-from automated_trading.commands.options import COMMON, At, DryRun, Symbol, Yes
+from automated_trading.commands.options import COMMON, At, DryRun, Folder, SendTest, Symbol, Why, Yes
 from automated_trading.commands.veiled import veiled
 from automated_trading.domain.errors import TradingError
 
@@ -114,7 +114,7 @@ def why(
 @_command(app, seconds=WAITING_SECONDS)
 def halt(
     asked: Asked,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = "by hand",
+    reason: Why = "by hand",
     at_broker: Annotated[bool, typer.Option("--at-broker", help="The broker refuses every order too (asks).")] = False,
     yes: Yes = False,
 ) -> int:
@@ -152,9 +152,7 @@ def flatten(asked: Asked, yes: Yes = False) -> int:
 
 
 @_command(app, seconds=WAITING_SECONDS)
-def block(
-    asked: Asked, symbol: Symbol, reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")] = ""
-) -> int:
+def block(asked: Asked, symbol: Symbol, reason: Why = "") -> int:
     """Do not buy a symbol until `unblock`."""
     from automated_trading.commands.owner import block as run
 
@@ -238,9 +236,7 @@ def signals_check(
 
 
 @_command(app, without=("data_dir", "config"))
-def init(
-    asked: Asked, folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Where (else here).")] = None
-) -> int:
+def init(asked: Asked, folder: Folder = None) -> int:
     """Lay out a desk; overwrite nothing."""
     from automated_trading.commands.init import init as run
 
@@ -248,9 +244,7 @@ def init(
 
 
 @_command(app)
-def doctor(
-    asked: Asked, send_test: Annotated[bool, typer.Option("--send-test", help="Send one letter.")] = False
-) -> int:
+def doctor(asked: Asked, send_test: SendTest = False) -> int:
     """Check everything a desk needs. Read only."""
     from automated_trading.commands.doctor import doctor as run
 

@@ -28,3 +28,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and show; send n
 At = Annotated[str | None, typer.Option("--at", help="Simulated mode: HH:MM New York, or a whole time, to run at.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Symbol = Annotated[str, typer.Argument(metavar="SYMBOL", help="A ticker.")]
+Why = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
+Folder = Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Where (else here).")]
+SendTest = Annotated[bool, typer.Option("--send-test", help="Send one letter.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -494,3 +495,14 @@ def test_a_real_process_ends_as_the_document_says(door: Door, venue: Api) -> Non
     answer = door.process("doctor", "--json")
     assert (answer.code, answer.document["exit_code"]) == (6, 6)
     assert answer.err.splitlines()[-1].startswith("automated-trading: books: ours and the broker's differ in BOLT")
+
+
+def test_the_end_of_its_time_is_no_finding_of_a_check(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        signal.pause()
+
+    monkeypatch.setattr("automated_trading.adapters.alpaca_broker.AlpacaBroker.clock", silent)
+    answer = door.run("doctor")
+    assert (answer.code, answer.err.count("\n"), "halts" in answer.out) == (4, 1, False)
+    assert "the run's time is up" in answer.err
