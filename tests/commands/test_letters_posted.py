@@ -273,6 +273,38 @@ def test_settings_that_cannot_be_read_have_no_mail_and_an_exit_code(mailing: Doo
     assert server.lines == 0
 
 
+def test_an_outbox_without_letters_costs_one_listing(mailing: Door) -> None:
+    """Seen red when: the lock is taken, or the folder made, before anything waits."""
+    from automated_trading.adapters import outbox
+    from automated_trading.commands import trade
+
+    looked: list[str] = []
+    really = os.scandir
+
+    def scandir(folder: Path) -> object:
+        looked.append(str(folder))
+        return really(folder)
+
+    with patch.object(outbox.os, "scandir", scandir), patch.object(trade, "nothing_due", lambda *_: "it is night"):
+        assert mailing.run("monitor").code == 0
+    assert [Path(folder).name for folder in looked] == ["outbox"]
+    assert not box(mailing).exists()
+
+
+def test_a_run_whose_minutes_end_in_the_post_has_done_its_work(mailing: Door, server: MailServer) -> None:
+    """Seen red when: what ends the post is the run's own failure."""
+    with patch.object(posting, "post", side_effect=OutOfTime("the run's time is up")):
+        answer = mailing.run("morning")
+    assert (answer.code, answer.err) == (0, "automated-trading: letters: the run's time is up\n")
+    assert mailing.run("monitor").code == 0
+    assert names(box(mailing)) == []
+
+
+def test_a_letter_is_said_to_be_sent_only_with_v(mailing: Door) -> None:
+    assert "letters sent" not in mailing.run("morning").out
+    assert "letters sent: " in mailing.run("eod", "-v").out
+
+
 HEAVY = ("smtplib", "jinja2", "css_inline", "apprise", "automated_trading.adapters.posting")
 
 

@@ -161,7 +161,7 @@ def test_a_secret_that_cannot_be_one_is_an_error_that_does_not_show_it(name: str
     assert SECRET not in all_words_of(caught.value)
 
 
-@pytest.mark.parametrize("name", [*SECRETS, "GMAIL_APP_PASSWORD", "POLYGON_API_KEY"])
+@pytest.mark.parametrize("name", [*SECRETS, "GMAIL_APP_PASSWORD", "NOTIFY_URLS", "POLYGON_API_KEY"])
 def test_a_secret_stands_neither_in_the_file_nor_on_the_command_line(name: str) -> None:
     for place in ({"toml": f'{name.lower()} = "{SECRET}"'}, {name: SECRET}):
         with pytest.raises(ConfigError, match=f"^{name} is a secret: ") as caught:
