@@ -19,6 +19,7 @@ from automated_trading.reports.letter import Letter
 from automated_trading.reports.letters.failed import failed_run
 from automated_trading.reports.letters.occasion import Occasion
 from automated_trading.reports.letters.silence import silence
+from automated_trading.reports.letters.trial import trial_letter
 from automated_trading.reports.letters.written import letters
 from tests.builders import (
     BOOK,
@@ -228,5 +229,6 @@ SCENES: dict[str, Callable[[], list[Letter]]] = {
     "silence": lambda: list(silence(a_state(), occasion(), MISSED)),
     "unprotected": lambda: written(disputed(), "unprotected"),
     "evening": lambda: written(evening(), "evening", **AT_THE_CLOSE),
+    "trial": lambda: [trial_letter("paper", TODAY)],
     "run_failed": lambda: [failed_run("monitor", "AuditError", BROKEN_LOG, TODAY)],
 }
