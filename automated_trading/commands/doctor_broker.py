@@ -118,7 +118,7 @@ def compared(ours: Sequence[Session], theirs: Sequence[Session], until: date, en
         return warn("calendar", said, "nothing: in session the broker's is used; a newer version may know those days")
     if ends - until < NEAR:
         return _short(f"as the broker's until {until}, but the bundled table ends on {ends}")
-    return good("calendar", f"as the broker's until {until}; the bundled table ends on {ends}")
+    return good("calendar", f"as the broker's until {until}; bundled table to {ends}")
 
 
 def _short(said: str) -> Finding:

@@ -25,6 +25,6 @@ def trial_letter(mode: str, day: date) -> Letter:
         facts={
             "said": "automated-trading doctor --send-test sent this. Nothing has happened at the desk.",
             "heard": "Its letters come from this address, begin with the mode, and are told apart by colour.",
-            "todo": "Nothing. If it was put with the spam, say that it is none.",
+            "todo": "There is nothing to do. If it was put with the spam, say that it is none.",
         },
     )
