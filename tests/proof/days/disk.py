@@ -130,6 +130,7 @@ class Disk:
 
     def _empty_attic(self) -> None:
         for entry in list(os.scandir(self.attic)):
+            self._forget(entry.path)
             self.real["unlink"](entry.path)
 
     # --- the calls
@@ -167,6 +168,8 @@ class Disk:
             self._fail("replace")
             self._keep(source, gone=False)
             self._keep(target)
+        else:
+            self._forget(target)
         self.real["replace"](source, target, **options)
 
     def _link(self, source: Any, target: Any, **options: Any) -> None:
@@ -177,6 +180,8 @@ class Disk:
         if self.armed:
             self.step()
             self._keep(path)
+        else:
+            self._forget(path)
         self.real["unlink"](path, **options)
 
     def _ftruncate(self, fd: int, size: int) -> None:
@@ -190,6 +195,13 @@ class Disk:
         if call in self.failing:
             self.struck[f"EIO at {call}"] += 1
             raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def _forget(self, path: Any) -> None:
+        """A file's last name goes: the next file may get its number, and has flushed nothing."""
+        with suppress(FileNotFoundError):
+            about = os.stat(path, follow_symlinks=False)
+            if about.st_nlink == 1:
+                self.durable.pop(about.st_ino, None)
 
     def _keep(self, path: Any, gone: bool = True) -> None:
         """A name is about to be taken away: what a cut may bring back is kept in the attic, what is gone is room."""
