@@ -17,7 +17,7 @@ from automated_trading.domain.state import State
 from automated_trading.reports.amounts import finely, money, price, shares, signed
 from automated_trading.reports.letter import Letter, Level
 from automated_trading.reports.letters.occasion import Occasion, Row, capped, digest, is_news, named, stamp
-from automated_trading.reports.letters.reasons import refused_matter, sentence
+from automated_trading.reports.letters.reasons import refused_matter, sentence, unclear_matter
 
 UNFILLED = {
     OrderStatus.CANCELLED: "cancelled",
@@ -38,6 +38,7 @@ class _News:
     sold: list[Row] = field(default_factory=list)
     ended: list[Row] = field(default_factory=list)
     refused: list[Row] = field(default_factory=list)
+    unclear: list[Row] = field(default_factory=list)
 
 
 def fills(state: State, occasion: Occasion) -> Iterator[Letter]:
@@ -50,13 +51,14 @@ def fills(state: State, occasion: Occasion) -> Iterator[Letter]:
     for order in state.orders.values():
         _filled(state, order, closed, news)
         _ended(state, order, news)
+        _unclear(state, order, news)
     if not news.matters:
         return
     subject = _line(news, lambda row: row[0])
     yield Letter(
         kind="fills",
         session=occasion.session,
-        level=Level.WARNING if news.refused else Level.INFO,
+        level=Level.WARNING if news.refused or news.unclear else Level.INFO,
         subject=subject,
         short=_line(news, lambda row: f"{row[0]} {row[2]}"),
         matters=news.matters,
@@ -66,6 +68,7 @@ def fills(state: State, occasion: Occasion) -> Iterator[Letter]:
             "sold": capped(news.sold),
             "ended": capped(news.ended),
             "refused": capped(news.refused),
+            "unclear": capped(news.unclear),
         },
     )
 
@@ -78,6 +81,7 @@ def _line(news: _News, shown: Callable[[Row], str]) -> str:
         "sold in part": news.sold,
         "not filled": news.ended,
         "refused": news.refused,
+        "without an answer": news.unclear,
     }
     line = "; ".join(f"{said} {named(map(shown, rows))}" for said, rows in sections.items() if rows)
     return line[:1].upper() + line[1:]
@@ -167,6 +171,15 @@ def _ended(state: State, order: Order, news: _News) -> None:
     if not any(name.startswith(f"fill:{order.client_order_id}:") for name in news.matters):
         news.ended.append(_ended_row(order))  # else its part, told in this very letter, says how it ended
     news.matters |= matter
+
+
+def _unclear(state: State, order: Order, news: _News) -> None:
+    """An order sent that neither was answered nor is shown by the broker."""
+    matter = {unclear_matter(order): digest("unclear")}
+    if order.status is OrderStatus.UNCLEAR and is_news(state, matter):
+        news.matters |= matter
+        wish = f"{order.side.value} {shares(order.qty)} ({order.reason})"
+        news.unclear.append([order.symbol, f"{wish}. No answer came; the broker's records will settle it", "unclear"])
 
 
 def _refused_row(order: Order) -> Row:

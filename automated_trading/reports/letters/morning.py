@@ -15,7 +15,7 @@ from automated_trading.domain.state import State, Verdict
 from automated_trading.reports.amounts import counted, money, price, shares
 from automated_trading.reports.letter import Letter, Level
 from automated_trading.reports.letters.occasion import Occasion, Row, capped, digest, named
-from automated_trading.reports.letters.reasons import because_of, refused_matter
+from automated_trading.reports.letters.reasons import because_of, refused_matter, unclear_matter
 
 SECTIONS = ("queued", "not_yet", "refused")
 
@@ -59,6 +59,7 @@ def morning(state: State, occasion: Occasion) -> Iterator[Letter]:
         matters={
             matter: digest(*map(_order_digest, orders), *_verdict_digests(day.verdicts)),
             **{refused_matter(order): digest(order.refusal) for order in orders if order.refusal},
+            **{unclear_matter(order): digest("unclear") for order in orders if order.status is OrderStatus.UNCLEAR},
         },
         facts={
             "said": _said(orders, occasion),

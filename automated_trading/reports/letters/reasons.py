@@ -22,6 +22,11 @@ def because_of(reason: str, detail: str) -> str:
     return f"{sentence(reason)} ({detail})" if detail else sentence(reason)
 
 
+def unclear_matter(order: Order) -> str:
+    """An order sent without an answer."""
+    return f"unclear:{order.client_order_id}"
+
+
 def refused_matter(order: Order) -> str:
     """An order the broker said no to: one matter a symbol, side and session, however often it is tried."""
     return f"refused:{order.symbol}:{order.side.value}:{order.decision.session}"

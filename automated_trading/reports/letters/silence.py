@@ -33,7 +33,7 @@ def silence(state: State, occasion: Occasion, missed: Sequence[Missed]) -> Itera
         facts={
             "said": "While no run looks, no stop is raised and nothing new is bought; what rests at the broker stays.",
             "rows": capped([[command, words, str(session)] for command, session, words in news]),
-            "todo": "See the scheduler's own log, and what is due: automated-trading schedule.",
+            "todo": "See the scheduler's own log, then automated-trading status.",
         },
     )
 

@@ -9,7 +9,7 @@ from automated_trading.domain import events as e
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.state import State
 from automated_trading.reports.letter import Level
-from tests.builders import D, a_buy, a_fill, a_sell, a_state, after, resting
+from tests.builders import D, a_buy, a_fill, a_sell, a_state, after, resting, unclear
 from tests.domain.histories import SOLD_OUT, TRADE
 from tests.reports.letters.scenes import filled, one, told, written
 
@@ -100,6 +100,17 @@ def test_a_sell_the_broker_keeps_refusing_is_told_once_a_session() -> None:
     assert subjects(state) == ["Refused AAA"]
     again = with_order(told(state, "fills"), a_sell(status=OrderStatus.REFUSED, refusal="no", generation=1))
     assert subjects(again) == []
+
+
+def test_an_order_without_an_answer_is_told_once_and_not_after_the_morning_told_it() -> None:
+    """Seen red when: the morning's letter does not count it as told."""
+    state = a_state(unclear(a_sell()))
+    (letter,) = written(state, "fills")
+    assert (letter.subject, letter.level) == ("Without an answer AAA", Level.WARNING)
+    assert subjects(told(state, "fills")) == []
+    entry = a_state(unclear(a_buy()))
+    entry = replace(entry, day=replace(entry.day, morning_began=True))
+    assert subjects(told(entry, "morning")) == []
 
 
 def test_an_entry_that_expired_is_told() -> None:
