@@ -71,7 +71,7 @@ def post(folder: Path, means: Means) -> Posted:
 
 
 def post_unkept(letter: KeptLetter, means: Means, told: Path | None) -> Posted:
-    """Send a letter that no disk would keep, once: a mark in the folder `told` remembers that it left."""
+    """Send a letter that no disk would keep. A mark in the folder `told` remembers that it left by one way at least."""
     posted = Posted()
     mark = told / f".automated-trading-{letter.ident}" if told is not None else None
     if mark is not None and _ours(mark):
@@ -84,6 +84,9 @@ def post_unkept(letter: KeptLetter, means: Means, told: Path | None) -> Posted:
                 posted.mailed = 1
             finally:
                 line.close()
+    except AlertError as problem:
+        posted.troubles.append(str(problem))
+    try:
         if means.phone is not None:
             means.phone.tell(letter, Stopwatch(PHONE_SECONDS, PHONE_SECONDS, means.monotonic))
             posted.told = 1

@@ -7,6 +7,7 @@ no record and no lock of the run's: mail works when they do not.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -45,25 +46,27 @@ class Post:
     ) -> None:
         if self.asked.dry_run:
             return
-        try:
-            if isinstance(problem, Exception) and not isinstance(problem, NO_FAILURE) and not self._told(problem):
-                words = str(problem) if isinstance(problem, TradingError) else repr(problem)
-                self._tell(type(problem).__name__ if isinstance(problem, TradingError) else "bug", words)
-            self._send()
-        except (TradingError, OSError) as trouble:  # the run's minutes may end here; what it did is done
-            self._say([str(trouble)])
+        if isinstance(problem, Exception) and not isinstance(problem, NO_FAILURE) and not self._told(problem):
+            known = isinstance(problem, TradingError)
+            failure, words = (type(problem).__name__, str(problem)) if known else ("bug", repr(problem))
+            self._besides(lambda: self._tell(failure, words))
+        self._besides(self._send)
 
     def look_at(self, outcome: Outcome) -> None:
         """Tell of a run that ended with less than it should have done."""
         if outcome.exit_code in FAILED_CODES and not self.asked.dry_run:
             words = next(iter(outcome.problems), outcome.said)
-            try:
-                self._tell(FAILED_CODES[outcome.exit_code], words)
-            except (TradingError, OSError) as trouble:
-                self._say([str(trouble)])
+            self._besides(lambda: self._tell(FAILED_CODES[outcome.exit_code], words))
 
     def _told(self, problem: Exception) -> bool:
         return self.telling and isinstance(problem, ConfigError)
+
+    def _besides(self, act: Callable[[], None]) -> None:
+        """Do something whose failure is one line and nothing else."""
+        try:
+            act()
+        except (TradingError, OSError) as trouble:  # the run's minutes may end here; what it did is done
+            self._say([str(trouble)])
 
     def _tell(self, failure: str, words: str) -> None:
         from automated_trading.assembly import folder_outbox

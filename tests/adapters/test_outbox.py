@@ -16,9 +16,10 @@ import pytest
 from automated_trading.adapters import disk, posting
 from automated_trading.adapters.kept_letter import KeptLetter
 from automated_trading.adapters.run_lock import RunLock
+from automated_trading.adapters.stopwatch import Stopwatch
 from automated_trading.domain.errors import AlertError, StateError
 from automated_trading.reports.letter import Level
-from tests.adapters.letters import NOON, PNG, PlainSheet, a_letter, a_mailer, an_outbox, names, posted
+from tests.adapters.letters import NOON, PNG, Counter, PlainSheet, a_letter, a_mailer, an_outbox, names, posted
 from tests.adapters.mail_server import CUT, DRIP, HANG, MailServer, mail_server
 
 ONE, TWO, THREE = (a_letter(name) for name in ("one", "two", "three"))
@@ -294,6 +295,42 @@ def test_a_folder_that_cannot_be_written_posts_nothing_and_is_told(box: Path, se
     ):
         posted(box, a_mailer(server))
     assert server.letters == []
+
+
+class Bell:
+    """A phone that takes everything."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def tell(self, letter: KeptLetter, watch: Stopwatch) -> None:
+        self.told.append(letter.key)
+
+
+def test_a_letter_no_disk_would_keep_goes_by_each_way_there_is_and_once(
+    box: Path, server: MailServer, tmp_path: Path
+) -> None:
+    """Seen red when: a mail server that refuses keeps it from the phone; no mark is left."""
+    bell, letter = Bell(), an_outbox(box).written(ONE)
+    means = posting.Means(a_mailer(server), bell, lambda: NOON, Counter())  # type: ignore[arg-type]
+    server.troubles["AUTH"] = "535 no"
+    first = posting.post_unkept(letter, means, tmp_path)
+    assert (first.mailed, first.told, len(first.troubles)) == (0, 1, 1)
+    server.troubles.clear()
+    assert posting.post_unkept(letter, means, tmp_path).troubles == []
+    assert (bell.told, server.letters) == ([ONE.key], [])
+    other = an_outbox(box).written(TWO)
+    for place in (tmp_path, tmp_path, None):
+        posting.post_unkept(other, means, place)
+    assert (len(server.letters), bell.told) == (2, [ONE.key, TWO.key, TWO.key])
+
+
+def test_a_mark_of_somebody_else_keeps_no_letter_back(box: Path, server: MailServer, tmp_path: Path) -> None:
+    letter = an_outbox(box).written(ONE)
+    (tmp_path / f".automated-trading-{letter.ident}").touch()
+    with patch.object(posting.os, "geteuid", lambda: 4_000_000_000):
+        posting.post_unkept(letter, posting.Means(a_mailer(server), None, lambda: NOON, Counter()), tmp_path)
+    assert len(server.letters) == 1
 
 
 def test_what_has_waited_a_week_is_put_by_and_not_sent(box: Path, server: MailServer) -> None:

@@ -65,12 +65,13 @@ def test_letters_are_posted_after_the_lock_is_gone(mailing: Door, server: MailSe
     post = posting.post
 
     def looking(folder: Path, means: posting.Means) -> posting.Posted:
+        free.append(False)
         with RunLock(folder.parent).held():
-            free.append(True)
+            free[-1] = True
         return post(folder, means)
 
     with patch.object(posting, "post", looking):
-        mailing.run("morning")
+        assert mailing.run("morning").code == 0
     assert free == [True]
 
 

@@ -104,6 +104,8 @@ def _copies(home: Path) -> list[Path]:
     compileall.compile_dir(ours, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
     for other in others:
         shutil.copytree(ours, other / PACKAGE)
+    for copy in (first, *others):
+        (copy / "templates").symlink_to(ROOT / "templates")  # what letters are laid out by, beside the package
     return [first, *others]
 
 

@@ -51,7 +51,7 @@ WHEN = (
         "a run that failed beside the cycle tells nobody",
         "I13 I20",
         POST,
-        ("                self._tell(type(problem).__name__", "                str(type(problem).__name__"),
+        ("            self._besides(lambda: self._tell(failure, words))\n", "            str(failure + words)\n"),
         f"{POSTED}test_a_failure_is_told_though_another_run_holds_the_folder",
     ),
     mutant(
