@@ -16,6 +16,8 @@ from automated_trading.adapters.canonical_json import read, spell
 from automated_trading.domain.sessions import parse_utc, utc_text
 
 SCHEMA: Final = 1
+LARGEST: Final = 8 * 1024 * 1024
+"""Bytes of a file that can be a letter."""
 _TEXTS: Final = ("html", "ident", "key", "kind", "level", "session", "short", "subject", "text")
 _KEYS: Final = {*_TEXTS, "kept", "pictures", "schema"}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from automated_trading.adapters.disk import create, make_folder, read_whole, sync_folder, told
-from automated_trading.adapters.kept_letter import KeptLetter
+from automated_trading.adapters.kept_letter import LARGEST, KeptLetter
 from automated_trading.adapters.mailer import LetterRefused, LineLost, MailConnection, Mailer
 from automated_trading.adapters.outbox import LETTER, NOTE, SENT, UNSENT, listed
 from automated_trading.adapters.phone import Phone
@@ -35,7 +35,6 @@ NEWS: Final = timedelta(days=7)
 """What waited longer is put by, not sent: a mailbox set up after months must not drown."""
 NOTE_NEWS: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=90)
-_LARGEST: Final = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -162,21 +161,31 @@ class _Batch:
                         os.unlink(self._folder / folder / name)
 
     def _waiting(self, kind: str, news: timedelta) -> Iterator[tuple[str, KeptLetter]]:
-        """What waits and can be read; the rest is put where it belongs."""
-        for at, name in listed(self._folder):
+        """What waits and can be read, in the order it was written in; the rest is put where it belongs.
+
+        A letter says itself when it was kept: a folder that was copied or fetched has new times on its files.
+        """
+        found = []
+        for _, name in listed(self._folder):
             if not name.endswith(kind):
                 continue
             if os.path.lexists(self._folder / SENT / name):  # kept again while it was on its way
                 os.unlink(self._folder / name)
-            elif self._means.now() - at > news:
-                self._leave(name, UNSENT)
+            elif (letter := self._read(name)) is None:
+                continue
+            elif self._means.now() - letter.kept > news:
+                make_folder(self._folder / UNSENT)
+                os.replace(self._folder / name, self._folder / UNSENT / name)
                 self._posted.troubles.append(f"{name} is older than {news.days} days and was put into {UNSENT}")
-            elif (letter := self._read(name)) is not None:
+            else:
+                found.append((letter.kept, name))
+        for _, name in sorted(found):
+            if (letter := self._read(name)) is not None:
                 yield name, letter
 
     def _read(self, name: str) -> KeptLetter | None:
         try:
-            letter = KeptLetter.decoded(read_whole(self._folder / name, _LARGEST))
+            letter = KeptLetter.decoded(read_whole(self._folder / name, LARGEST))
             if letter.key == name.rpartition(".")[0]:
                 return letter
         except FileNotFoundError:

@@ -62,8 +62,8 @@ class Counter:
         return self.by * self.looks
 
 
-def an_outbox(folder: Path, *, phone: bool = False) -> FolderOutbox:
-    return FolderOutbox(folder, lay_out=plain_paper, now=lambda: NOON, phone=phone)
+def an_outbox(folder: Path, *, phone: bool = False, now: datetime = NOON) -> FolderOutbox:
+    return FolderOutbox(folder, lay_out=plain_paper, now=lambda: now, phone=phone)
 
 
 def a_mailer(server: MailServer | int, **more: Any) -> Mailer:

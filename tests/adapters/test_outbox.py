@@ -41,10 +41,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServ
 def keep(box: Path, *letters: object, phone: bool = False, since: datetime | None = None) -> None:
     """Keep letters, each a second after the one before."""
     for number, letter in enumerate(letters or (ONE, TWO, THREE)):
-        an_outbox(box, phone=phone).keep(letter)  # type: ignore[arg-type]
-        at = ((since or NOON - timedelta(minutes=1)) + timedelta(seconds=number)).timestamp()
+        at = (since or NOON - timedelta(minutes=1)) + timedelta(seconds=number)
+        an_outbox(box, phone=phone, now=at).keep(letter)  # type: ignore[arg-type]
         for name in names(box, f"{letter.key}.json", f"{letter.key}.phone"):  # type: ignore[attr-defined]
-            os.utime(box / name, (at, at))
+            os.utime(box / name, (at.timestamp(), at.timestamp()))
 
 
 def test_a_kept_letter_is_a_private_file_that_reads_back_as_it_was_rendered(box: Path) -> None:
@@ -109,6 +109,15 @@ def test_letters_go_oldest_first_over_one_line_and_are_moved(box: Path, server: 
     assert [subject.split()[-1] for subject in server.subjects] == ["two", "three", "one"]
     assert (server.lines, names(box), len(names(box / "sent"))) == (1, [], 3)
     assert an_outbox(box).sent() == {ONE.key, TWO.key, THREE.key}
+
+
+def test_a_folder_that_was_fetched_from_elsewhere_keeps_the_order_of_its_letters(box: Path, server: MailServer) -> None:
+    """Seen red when: the time of a file is taken for its letter's."""
+    keep(box, TWO, THREE, ONE)
+    for number, letter in enumerate((ONE, THREE, TWO)):
+        os.utime(box / f"{letter.key}.json", (number, number))
+    assert posted(box, a_mailer(server)).mailed == 3
+    assert [subject.split()[-1] for subject in server.subjects] == ["two", "three", "one"]
 
 
 def test_an_outbox_that_is_not_there_holds_nothing(box: Path) -> None:

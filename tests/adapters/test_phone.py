@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,10 +83,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServ
 
 def keep(box: Path, *letters: object, age: timedelta = timedelta(0)) -> None:
     for letter in letters or (GRAVE,):
-        an_outbox(box, phone=True).keep(letter)  # type: ignore[arg-type]
-    at = (NOON - age).timestamp()
-    for name in names(box):
-        os.utime(box / name, (at, at))
+        an_outbox(box, phone=True, now=NOON - age).keep(letter)  # type: ignore[arg-type]
 
 
 def a_phone(*urls: str) -> Phone:

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -13,7 +14,9 @@ from unittest.mock import patch
 import pytest
 
 from automated_trading.adapters import posting
+from automated_trading.adapters.kept_letter import KeptLetter
 from automated_trading.domain.errors import OutOfTime
+from automated_trading.domain.sessions import utc_text
 from automated_trading.engine import cycle
 from tests.adapters.letters import a_letter, an_outbox, names
 from tests.adapters.mail_server import CUT, HANG, MailServer, mail_server
@@ -106,7 +109,7 @@ def test_without_mail_letters_are_files_and_status_says_so(door: Door) -> None:
     assert (answer.code, answer.err) == (0, "")
     count = len(names(box(door)))
     row = door.run("status", "--json").document["letters"]
-    assert (row["waiting"], row["mail"], row["phone"], row["late"]) == (count, "not set", "not set", 0)
+    assert (row["waiting"], row["mail"], row["phone"], row["late"]) == (count, "not set", "not set", False)
     assert "mail is not set: letters stay files in" in door.run("status").out
 
 
@@ -154,13 +157,14 @@ def test_mail_that_fails_is_one_line_and_no_exit_code_and_goes_with_the_next_run
 def test_letters_that_wait_for_over_an_hour_are_named_by_status(mailing: Door, server: MailServer) -> None:
     server.troubles["banner"] = CUT
     mailing.run("morning")
-    old = (datetime.now(UTC) - timedelta(minutes=61)).timestamp()
+    assert mailing.run("status", "--json").document["letters"]["late"] is False
+    old = datetime.now(UTC) - timedelta(minutes=61)
     for name in names(box(mailing)):
-        os.utime(box(mailing) / name, (old, old))
+        letter = KeptLetter.decoded((box(mailing) / name).read_bytes())
+        (box(mailing) / name).write_bytes(replace(letter, kept=old).encoded())
     page, row = mailing.run("status").out, mailing.run("status", "--json").document["letters"]
     assert "LETTERS WAIT: " in page
-    assert (row["mail"], row["late"]) == ("set", row["waiting"])
-    assert row["oldest"] is not None
+    assert (row["mail"], row["late"], row["oldest"]) == ("set", True, utc_text(old))
 
 
 def test_a_dry_run_keeps_and_posts_nothing(mailing: Door, server: MailServer) -> None:

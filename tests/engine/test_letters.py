@@ -40,7 +40,8 @@ def a_day(b: Bench) -> list[Outcome]:
 def test_a_day_is_told_in_a_morning_its_fills_and_an_evening(tmp_path: Path, box: LetterBox) -> None:
     b = a_desk(tmp_path, box, "AAA", "BBB")
     a_day(b)
-    assert box.kinds() == ["morning", "fills", "fills", "evening"]
+    assert [kind for kind in box.kinds() if kind != "silence"] == ["morning", "fills", "fills", "evening"]
+    assert [letter.facts["rows"][0][0] for letter in box.of("silence")] == ["monitor", "monitor"]
     assert box.of("morning")[0].subject == "Morning: 2 orders placed (AAA, BBB)"
     assert [letter.subject for letter in box.of("fills")] == ["Bought AAA, BBB", "Closed AAA"]
     assert {row.sent for row in b.state().letters.values()} == {False}

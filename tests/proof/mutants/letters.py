@@ -121,6 +121,16 @@ ONCE = (
         f"{KEPT}test_a_letter_is_on_the_disk_when_it_counts_as_kept",
     ),
     mutant(
+        "a letter is written in its place",
+        "I13",
+        OUTBOX,
+        (
+            "                replace(self._folder / name, kept.encoded(), flush=True)\n",
+            "                os.write(os.open(self._folder / name, os.O_WRONLY | os.O_CREAT), kept.encoded())\n",
+        ),
+        "adapters/test_outbox_killed.py::test_a_letter_is_kept_whole_or_not_at_all_and_the_next_run_can_keep_it",
+    ),
+    mutant(
         "every try has a Message-ID of its own",
         "I13",
         MESSAGE,
