@@ -176,6 +176,24 @@ def test_an_order_that_stays_unclear_is_left_with_code_4(tmp_path: Path) -> None
     assert b.exchange.ledger.positions == {}
 
 
+def test_a_buy_without_an_answer_is_not_waited_for_and_what_it_brings_is_sold(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+
+    def late(request: Request, handle: Callable[[Request], Response]) -> Response:
+        raise Lost("on its way")
+
+    b.wire.on("POST", "/v2/orders", late)
+    b.run(MORNING, "09:35")
+    b.wire.acts = ()
+    done = flatten(b, "09:40")
+    assert (done.code, list(done.left), b.exchange.now < moment("09:41")) == (4, ["AAA"], True)
+    assert "has no answer; every `monitor` looks it up, and sells what it brought" in done.left["AAA"]
+    b.desk().broker.submit(next(iter(b.state().orders.values())))  # now it arrives
+    b.run(MONITOR, "09:45")
+    b.run(MONITOR, "09:50")
+    assert (b.exchange.ledger.positions, b.state().positions, b.state().leaving) == ({}, {}, {})
+
+
 def test_a_refused_sell_is_asked_for_once_and_named_with_the_brokers_words(tmp_path: Path) -> None:
     b = holding(tmp_path, "AAA")
     b.exchange.configure({"suspend_trade": True})

@@ -5,7 +5,7 @@ Law of the file: a fault nobody sees is a hole in the tests; a change that is no
 
 from __future__ import annotations
 
-from tests.proof.mutants import books, doors, halts, orders, prices, record
+from tests.proof.mutants import books, doors, halts, orders, owner, prices, record
 from tests.proof.mutants.row import mutant
 
 MUTANTS = (
@@ -15,6 +15,7 @@ MUTANTS = (
     *prices.ROWS,
     *books.ROWS,
     *doors.ROWS,
+    *owner.ROWS,
 )
 
 HARMLESS = (
