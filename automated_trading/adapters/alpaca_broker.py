@@ -32,6 +32,7 @@ _NOT_POSSIBLE: Final = 422
 _TAKEN: Final = "must be unique"
 _CONFIGURATIONS: Final = "/account/configurations"
 _SUSPEND: Final = "suspend_trade"
+_THROUGH: Final = "stop price must be less than"
 _BROKER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 T = TypeVar("T")
@@ -142,7 +143,8 @@ class AlpacaBroker:
     def submit(self, order: Order) -> BrokerOrder:
         """Ask once. An id the broker says is taken is looked up and answered as accepted.
 
-        Raises BrokerRefused, BrokerUnclear (sent, no answer) or BrokerUnreachable (certainly not sent).
+        A refusal that says where the price stands tells so (`through`). Raises BrokerRefused, BrokerUnclear (sent, no
+        answer) or BrokerUnreachable (certainly not sent).
         """
         try:
             answer = self._client.send("/orders", words.order_body(order))
@@ -150,6 +152,8 @@ class AlpacaBroker:
             # The code of this refusal has changed before; its status and words have not.
             if refusal.status == _NOT_POSSIBLE and _TAKEN in refusal.words.lower():
                 return self._taken(order.client_order_id)
+            if refusal.status == _NOT_POSSIBLE and _THROUGH in refusal.words.lower():
+                raise BrokerRefused(refusal.status, refusal.words, through=True) from refusal
             raise
         try:
             return _same(words.read_order(answer), order.client_order_id)

@@ -91,6 +91,7 @@ def read_order(raw: object) -> BrokerOrder:
         stop_price=_number_or_none(row, "stop_price"),
         time_in_force=_text_or(row, "time_in_force", ""),
         replaced_by=_text_or(row, "replaced_by", "") or None,
+        filled_at=_filled_at(row) if filled > 0 else None,
     )
 
 
@@ -194,6 +195,12 @@ def _side(word: str) -> Side:
     if word == "sell" or word.startswith("sell_"):
         return Side.SELL
     raise ValueError("a side that is neither buy nor sell")
+
+
+def _filled_at(row: Fields) -> datetime | None:
+    """When it traded last: told once all of it has; before that its last change is the nearest there is."""
+    told = row.get("filled_at") or row.get("updated_at")
+    return None if told is None else parse_utc(told)
 
 
 def _submitted(row: Fields) -> datetime:

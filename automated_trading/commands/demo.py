@@ -228,7 +228,7 @@ def _one_bad_print(world: World) -> None:
 
 SCENES = (
     Scene(time(9, 35), Routine.MORNING, "what may be bought is ordered; one answer gets lost on the way", _the_open),
-    Scene(time(9, 40), Routine.MONITOR, "the fills are heard"),
+    Scene(time(9, 40), Routine.MONITOR, "the fills are heard; a stop goes to rest at the broker for each"),
     Scene(
         time(10, 10), Routine.MONITOR, "DUSK ran away and is given up; JADE's gap has closed, FERN has a quote", _later
     ),
@@ -238,12 +238,22 @@ SCENES = (
     Scene(
         time(11, 5),
         Routine.MONITOR,
-        "its next print is sound; ACME climbs",
+        "its next print is sound; ACME climbs, and its stop is raised at the broker",
         _both(_at("CRUX", "23.10"), _at("ACME", "53.40")),
     ),
-    Scene(time(13, 20), Routine.MONITOR, "CRUX really falls through its stop", _at("CRUX", "21.02")),
-    Scene(time(13, 25), Routine.MONITOR, "the sale has freed room: ECHO, queued since the morning, gets it"),
-    Scene(time(14, 40), Routine.MONITOR, "ACME falls back to the stop that followed it up", _at("ACME", "50.60")),
+    Scene(
+        time(13, 20),
+        Routine.MONITOR,
+        "CRUX fell through its stop and the broker has sold it; ECHO, queued since the morning, gets the room",
+        _at("CRUX", "21.02"),
+    ),
+    Scene(time(13, 25), Routine.MONITOR, "ECHO has its stop too"),
+    Scene(
+        time(14, 40),
+        Routine.MONITOR,
+        "ACME fell back to the stop that followed it up: sold before anybody looked",
+        _at("ACME", "50.60"),
+    ),
     Scene(time(15, 55), Routine.MONITOR, "shortly before the close"),
     Scene(time(16, 30), Routine.EOD, "the session is closed"),
 )

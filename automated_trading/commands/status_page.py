@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from automated_trading.commands.screen import Screen
+from automated_trading.domain.orders import Purpose
+from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import ExitRules
 from automated_trading.domain.sessions import parse_utc
 from automated_trading.reports.amounts import bound, money, per_cent, price, signed
@@ -27,7 +29,7 @@ def show(screen: Screen, mode: str, shown: Row, rules: ExitRules) -> None:
         screen.say(words)
     for words in _alarms(shown, rules):
         screen.say(words, "bad")
-    for words in _owner(shown):
+    for words in (*_bare(shown), *_owner(shown)):
         screen.say(words, "warn")
     if shown["next_due"]:
         screen.say(f"next due: {shown['next_due']['command']} from {_at(shown['next_due']['at'])} New York")
@@ -73,6 +75,13 @@ def _alarms(shown: Row, rules: ExitRules) -> Iterator[str]:
         yield f"UNPROTECTED {row['symbol']}: {row['why']}"
 
 
+def _bare(shown: Row) -> Iterator[str]:
+    """Positions that no stop at the broker guards to their last share, in one line."""
+    named = [(row["symbol"], row["protection"]["why"]) for row in shown["positions"] if row["protection"]["why"]]
+    if named and any(why != Reason.MONITOR_ONLY.value for _, why in named):
+        yield f"no stop at the broker: {', '.join(f'{symbol} ({why})' for symbol, why in named)}"
+
+
 def _amount(row: Row, side: str) -> str:
     return money(Decimal(row[side])) if row["kind"] == CASH else str(row[side])
 
@@ -90,10 +99,10 @@ def _owner(shown: Row) -> Iterator[str]:
 def _tables(screen: Screen, shown: Row) -> None:
     held = [_figures(row) for row in shown["positions"]]
     _rows(screen, "positions", ("symbol", "book", "origin", "qty", "entry", "last", "gain", "profit"), held)
-    _rows(screen, "what would sell them", ("symbol", "stop", "away", "rule", "high", "days", "next age rule"), held)
-    _rows(
-        screen, "open orders", ("symbol", "side", "qty", "filled", "limit_price", "status", "reason"), shown["orders"]
-    )
+    names = ("symbol", "stop", "broker", "away", "rule", "high", "days", "next age rule")
+    _rows(screen, "what would sell them", names, held)
+    orders = [row for row in shown["orders"] if row["purpose"] != Purpose.PROTECT.value or row["status"] != "accepted"]
+    _rows(screen, "open orders", ("symbol", "side", "qty", "filled", "limit_price", "status", "reason"), orders)
     _rows(screen, "queue", ("ticker", "book", "score", "reason", "session"), shown["queue"])
     runs = [
         {"command": command, **run, "started": _at(run["started"]), "outcome": run["outcome"] or "unfinished"}
@@ -112,12 +121,13 @@ def _rows(screen: Screen, title: str, names: tuple[str, ...], rows: Sequence[Row
 def _figures(row: Row) -> Row:
     """A position with its money to the cent, its fractions in per cent and its next age rule in words."""
     stop, high, entry = (price(Decimal(row[name])) for name in ("stop", "high", "entry_price"))
-    profit, coming = row["open_profit"], row["next_age_rule"]
+    profit, coming, guard = row["open_profit"], row["next_age_rule"], row["protection"]
     return {
         **row,
         "entry": entry,
         "stop": stop,
         "high": high,
+        "broker": price(Decimal(guard["stop"])) if guard["order"] else None,
         "last": price(Decimal(row["last_price"])) if row["last_price"] else None,
         "gain": _share(row["gain"]),
         "profit": signed(Decimal(profit)) if profit is not None else None,

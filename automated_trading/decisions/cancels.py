@@ -6,12 +6,14 @@ cancel is decided before the broker has confirmed it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
+from automated_trading.decisions import protecting
 from automated_trading.decisions.exits import Sale, to_exit
 from automated_trading.domain.events import CancelIntended, Event
 from automated_trading.domain.market import Market
-from automated_trading.domain.orders import Kind, Order, OrderStatus, Side
+from automated_trading.domain.orders import Kind, Order, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import State
@@ -20,36 +22,42 @@ UNASKED_OF_PRICES = frozenset({Reason.OWNER_EXIT, Reason.AGE})
 """Reasons to sell that no agreement of prices gives."""
 
 
-def decide(state: State, market: Market, rules: Rules) -> list[Event]:
-    """Open buys that must go: all while halted, those past their time, those of a symbol blocked or to be sold; and
-    limit sells that are past their time or that a market order is to replace."""
+def decide(state: State, market: Market, rules: Rules, sides: Collection[Side] = tuple(Side)) -> list[Event]:
+    """Open buys that must go: all while halted, those past their time, those of a symbol blocked or to be sold; limit
+    sells that are past their time or that a market order is to replace; and stops that another order is to replace."""
     if market.disabled is not None:
         return []
-    found: list[Event] = []
-    orders = resting(state)
+    found: list[CancelIntended] = []
+    orders = [order for order in resting(state) if order.side in sides and order.cancelling is None]
     selling = to_exit(state, market, rules.exits) if orders else {}
     for order in orders:
-        sale = selling.get(order.symbol)
-        why = (
-            _buy(order, state, market, rules, sale)
-            if order.side is Side.BUY
-            else _sell(order, state, market, rules, sale)
-        )
-        if why is not None and order.cancelling is None:
+        why = _why(order, state, market, rules, selling)
+        if why is Reason.STOP_RAISED and sum(event.reason is why for event in found) >= protecting.RAISED_AT_MOST:
+            continue
+        if why is not None:
             found.append(CancelIntended(order.client_order_id, why))
-    return found
+    return [*found]
+
+
+def _why(order: Order, state: State, market: Market, rules: Rules, selling: dict[str, Sale]) -> Reason | None:
+    sale = selling.get(order.symbol)
+    if order.protects:
+        return protecting.why_cancel(state, market, rules.exits, order, selling)
+    decided = _buy if order.side is Side.BUY else _sell
+    return decided(order, state, market, rules, sale)
 
 
 def resting(state: State) -> list[Order]:
     """Orders the broker has and that may still fill."""
-    return [order for order in state.open_orders() if order.status is OrderStatus.ACCEPTED]
+    return [order for order in state.open_orders() if order.rests]
 
 
-def to_send(state: State, market: Market) -> list[Order]:
+def to_send(state: State, market: Market, sides: Collection[Side] = tuple(Side)) -> list[Order]:
     """Orders whose cancel is intended and whose end is not known: those of this cycle and those held back before."""
     if market.disabled is not None:
         return []
-    return [order for order in state.open_orders() if order.cancelling is not None and order.broker_id is not None]
+    asked = [order for order in state.open_orders() if order.cancelling is not None and order.broker_id is not None]
+    return [order for order in asked if order.side in sides]
 
 
 def _buy(order: Order, state: State, market: Market, rules: Rules, sale: Sale | None) -> Reason | None:

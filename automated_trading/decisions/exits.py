@@ -6,7 +6,7 @@ of the table that fires is the reason. Sells ask no breaker; they ask that the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -99,7 +99,7 @@ def to_exit(state: State, market: Market, rules: ExitRules) -> dict[str, Sale]:
     for symbol, position in sorted(state.positions.items()):
         if position.qty <= 0 or symbol in state.differences:
             continue
-        reason = Reason.OWNER_EXIT if symbol in state.leaving else why_exit(position, market, rules)
+        reason = _settled(state, symbol) or why_exit(position, market, rules)
         if reason is not None:
             found[symbol] = Sale(reason)
         elif state.undecided.get(symbol, 0) >= rules.undecided_cycles:
@@ -109,13 +109,23 @@ def to_exit(state: State, market: Market, rules: ExitRules) -> dict[str, Sale]:
     return found
 
 
-def decide(state: State, market: Market, rules: ExitRules) -> list[Event]:
+def _settled(state: State, symbol: str) -> Reason | None:
+    """Why a position is sold whatever its prices say now."""
+    if symbol in state.leaving:
+        return Reason.OWNER_EXIT
+    return Reason.THROUGH_STOP if symbol in state.through else None
+
+
+def decide(state: State, market: Market, rules: ExitRules, among: Collection[str] | None = None) -> list[Event]:
     """A DAY sell of every share that may be sold, for each symbol to exit that has no open order of ours.
 
     Never more than the broker holds and nobody else has promised: what the owner sold by hand would be sold short.
+    `among`, where given, are the only symbols looked at.
     """
     orders: list[Event] = []
     for symbol, sale in to_exit(state, market, rules).items():
+        if among is not None and symbol not in among:
+            continue
         qty = min(state.sellable(symbol), free_at_the_broker(state, market, symbol))
         if qty > 0 and not state.open_orders(symbol):
             orders.append(OrderIntended(exit_order(state, market, state.positions[symbol], qty, sale)))

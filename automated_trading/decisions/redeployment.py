@@ -97,7 +97,8 @@ def freed(state: State, book: str) -> Decimal:
     """
     session = state.day.session
     orders = [order for order in state.orders.values() if order.book == book and order.decision.session == session]
-    sold = sum((order.filled_value for order in orders if order.side is Side.SELL), ZERO)
+    sold = sum((order.filled_value for order in orders if order.side is Side.SELL and not order.protects), ZERO)
+    sold += state.day.stopped.get(book, ZERO)  # by whatever session's stops
     again = (order for order in orders if order.decision.purpose is Purpose.REDEPLOY)
     used = sum((order.filled_value + order.open_value for order in again), ZERO)
     return sold + sum((_unfilled(order) for order in orders), ZERO) - used

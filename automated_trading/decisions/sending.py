@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from automated_trading.decisions import entries, redeployment
 from automated_trading.decisions.exits import free_at_the_broker, to_exit
+from automated_trading.decisions.protecting import clear
 from automated_trading.decisions.refusals import Case, why_not_yet, why_refused, why_stale
 from automated_trading.decisions.sizing import room
 from automated_trading.domain.events import Event, OrderWithdrawn
@@ -48,7 +49,7 @@ def closing(state: State, market: Market, rules: ExitRules) -> list[Order]:
     """Sells of this session that may go: their rule still says so, the shares are there, no buy is open."""
     if not market.is_open or market.disabled is not None:
         return []
-    waiting = [order for order in unanswered(state) if order.side is Side.SELL]
+    waiting = [order for order in unanswered(state) if order.side is Side.SELL and not order.protects]
     selling = to_exit(state, market, rules) if waiting else {}
     return [
         order
@@ -57,6 +58,26 @@ def closing(state: State, market: Market, rules: ExitRules) -> list[Order]:
         and _covered(state, market, order)
         and order.symbol in selling
         and not state.open_orders(order.symbol, Side.BUY)
+    ]
+
+
+def protecting(state: State, market: Market, rules: ExitRules) -> list[Order]:
+    """Stops of this session that may go to rest at the broker: the shares are there, no buy is open.
+
+    One whose price seems reached goes only where the symbol is to be sold anyhow: the broker's answer then settles
+    whether it is there, and nothing stands in the way of the sale.
+    """
+    if not market.is_open or market.disabled is not None:
+        return []
+    waiting = [order for order in unanswered(state) if order.protects]
+    selling = to_exit(state, market, rules) if waiting else {}
+    return [
+        order
+        for order in waiting
+        if order.decision.session == market.session.date
+        and _covered(state, market, order)
+        and not state.open_orders(order.symbol, Side.BUY)
+        and (order.symbol in selling or clear(market, rules, order.symbol, order.stop_price or ZERO))
     ]
 
 
@@ -105,7 +126,10 @@ def _still_queued(case: Case, order: Order) -> bool:
 
 
 def is_over(order: Order, session: Session, now: datetime) -> bool:
-    """Whether a DAY order's session is past: what the broker does not know then will never arrive."""
+    """Whether an order's session is past: a DAY order that the broker does not know then will never arrive.
+
+    Nor will a stop: the next session has one of its own, beside which the broker would refuse it for want of shares.
+    """
     return order.decision.session < session.date or (order.decision.session == session.date and now >= session.closes)
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from automated_trading.domain.events import (
+    CancelIntended,
     DifferenceSettled,
     Event,
     PositionAdopted,
@@ -21,8 +22,9 @@ from automated_trading.domain.events import (
 )
 from automated_trading.domain.market import Holding
 from automated_trading.domain.money import ZERO, floor_to_tick
-from automated_trading.domain.orders import TICKER
+from automated_trading.domain.orders import TICKER, Order
 from automated_trading.domain.positions import Origin, Position, stop_for
+from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import State
 
@@ -51,8 +53,7 @@ def adopt(
         return forget(state, symbol, at[0])
     if holding.qty < 0:
         raise ValueError(f"{symbol} is held short: a short position cannot be adopted; cover it")
-    if state.open_orders(symbol):
-        raise ValueError(f"an order of ours is open in {symbol}: wait until it has ended")
+    _refuse_open(state, symbol)
     if held is not None and held.qty == holding.qty and symbol not in state.disturbed:
         raise ValueError(f"there is nothing to adopt: {held.qty} shares of {symbol} stand in both books")
     if held is not None and held.book != book:
@@ -65,17 +66,16 @@ def adopt(
         found = [PositionAdopted(_taken_over(holding, book, rules, at), "taken over from the broker")]
     else:
         found = [_changed(held, holding)]
-    return [*found, *_settled(state, symbol, "adopted")]
+    return [*found, *_stops(state, symbol, Reason.STOP_RESIZED), *_settled(state, symbol, "adopted")]
 
 
 def forget(state: State, symbol: str, session: date) -> list[Event]:
     """Our books let go of a position, or of the wish to ignore a symbol."""
     held = state.positions.get(symbol)
-    if held is not None and state.open_orders(symbol):
-        raise ValueError(f"an order of ours is open in {symbol}: wait until it has ended")
     if held is not None:
+        _refuse_open(state, symbol)
         gone = PositionForgotten(symbol, held.qty, session, "struck from the books on the owner's word")
-        return [gone, *_settled(state, symbol, "forgotten")]
+        return [gone, *_stops(state, symbol, Reason.POSITION_GONE), *_settled(state, symbol, "forgotten")]
     if symbol in state.ignored:
         return [SymbolMinded(symbol)]
     raise ValueError(f"there is nothing to forget: our books do not have {symbol}")
@@ -83,11 +83,27 @@ def forget(state: State, symbol: str, session: date) -> list[Event]:
 
 def ignore(state: State, symbol: str, now: datetime) -> list[Event]:
     """What the account holds of a symbol is the owner's own."""
-    if symbol in state.positions or state.open_orders(symbol):
+    if symbol in state.positions or busy(state, symbol):
         raise ValueError(f"{symbol} is on our books: --adopt what the broker says, or --forget it first")
     if symbol in state.ignored:
         raise ValueError(f"{symbol} is ignored already; --forget ends that")
-    return [SymbolIgnored(symbol, now), *_settled(state, symbol, "the owner's own")]
+    stops = _stops(state, symbol, Reason.POSITION_GONE)
+    return [SymbolIgnored(symbol, now), *stops, *_settled(state, symbol, "the owner's own")]
+
+
+def busy(state: State, symbol: str) -> list[Order]:
+    """Open orders of ours that must end first; a stop that rests is taken back on the owner's word."""
+    return [order for order in state.open_orders(symbol) if not (order.protects and order.rests)]
+
+
+def _refuse_open(state: State, symbol: str) -> None:
+    if busy(state, symbol):
+        raise ValueError(f"an order of ours is open in {symbol}: wait until it has ended")
+
+
+def _stops(state: State, symbol: str, why: Reason) -> list[Event]:
+    """The next run takes our stops in the symbol back, and places one anew where there is a position."""
+    return [CancelIntended(order.client_order_id, why) for order in state.stops(symbol) if order.cancelling is None]
 
 
 def _mark(holding: Holding) -> Decimal:

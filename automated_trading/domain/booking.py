@@ -15,8 +15,9 @@ from automated_trading.domain import events as e
 from automated_trading.domain.accounting import explained_before, paid
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.order_events import Fill
-from automated_trading.domain.orders import Order, Purpose, Side
+from automated_trading.domain.orders import Order, Purpose, Side, TimeInForce
 from automated_trading.domain.positions import Origin, Position, stop_for
+from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import State, signal_key, without
 
 LOSSES_KEPT = 100
@@ -33,7 +34,7 @@ def book(state: State, event: Fill) -> State:
     filled = replace(order, filled_qty=event.total_qty, filled_value=event.total_value)
     state = replace(state, orders={**state.orders, order.client_order_id: filled}, failures=0)
     held = state.positions.get(order.symbol)
-    day = state.day
+    day, session = state.day, traded_in(state, order, event)
     if order.side is Side.BUY:
         state = paid(state, -value)
         position: Position | None = _bought(held, order, Fill(event.client_order_id, qty, value, event.now))
@@ -42,13 +43,27 @@ def book(state: State, event: Fill) -> State:
     else:
         state = paid(state, value)
         cost = held.cost * qty / held.qty if held is not None and held.qty else ZERO
-        position = _sold(held, order, qty, value, cost) if held is not None else None
+        position = _sold(held, order, session, (qty, value, cost)) if held is not None else None
+        if order.protects:
+            day = replace(day, stopped={**day.stopped, order.book: day.stopped.get(order.book, ZERO) + value})
         day = replace(day, sold=day.sold + value, realised=day.realised + (value - cost if held is not None else ZERO))
-    if order.decision.session == day.session:
+    if session == day.session:
         state = replace(state, day=day)
     else:  # a fill of another session heard late is no part of this one's figures
         state = explained_before(state, -value if order.side is Side.BUY else value)
     return state if position is None else replace(state, positions={**state.positions, order.symbol: position})
+
+
+def traded_in(state: State, order: Order, event: Fill) -> date:
+    """The session a fill is booked in: a DAY order's own; a resting order's, by the broker's word when it traded.
+
+    Where the broker does not tell, it traded in the session in which it is heard.
+    """
+    own, today = order.decision.session, state.day.session
+    if order.time_in_force is TimeInForce.DAY or today is None:
+        return own
+    told = new_york_date(event.filled_at) if event.filled_at is not None else today
+    return max(own, min(told, today))
 
 
 def position_told(state: State, event: e.PositionEvent) -> State:
@@ -79,9 +94,10 @@ def _closed(state: State, event: e.PositionClosed) -> State:
     if position is None or position.qty != 0:
         return state
     todays = trade.session in (None, state.day.session)
-    closed = (*state.day.closed, trade) if todays else state.day.closed
+    day = state.day
+    day = replace(day, closed=(*day.closed, trade)) if todays else replace(day, late=(*day.late, trade))
     losses = (*state.losses, trade.loss)[-LOSSES_KEPT:] if trade.realised < 0 else ()
-    state = replace(state, day=replace(state.day, closed=closed), losses=losses)
+    state = replace(state, day=day, losses=losses)
     return left(state, symbol, trade.session or state.day.session)
 
 
@@ -94,6 +110,7 @@ def left(state: State, symbol: str, session: date | None) -> State:
         undecided=without(state.undecided, symbol),
         disturbed=without(state.disturbed, symbol),
         leaving=without(state.leaving, symbol),
+        through=without(state.through, symbol),
         sold=sold,
     )
 
@@ -107,11 +124,13 @@ def adopted(state: State, event: e.PositionAdopted) -> State:
         ignored=without(state.ignored, position.symbol),
         undecided=without(state.undecided, position.symbol),
         disturbed=without(state.disturbed, position.symbol),
+        through=without(state.through, position.symbol),
     )
 
 
-def _sold(held: Position, order: Order, qty: Decimal, value: Decimal, cost: Decimal) -> Position:
-    """The position after `qty` shares that had cost `cost` were sold for `value`."""
+def _sold(held: Position, order: Order, session: date, figures: tuple[Decimal, Decimal, Decimal]) -> Position:
+    """The position after shares (their number, what they were sold for, what they had cost) were sold in a session."""
+    qty, value, cost = figures
     return replace(
         held,
         qty=held.qty - qty,
@@ -120,7 +139,7 @@ def _sold(held: Position, order: Order, qty: Decimal, value: Decimal, cost: Deci
         sold_value=held.sold_value + value,
         realised=held.realised + value - cost,
         exit_reason=order.reason,
-        exit_session=order.decision.session,
+        exit_session=session,
     )
 
 

@@ -68,12 +68,16 @@ class BrokerUnclear(BrokerError):
 
 
 class BrokerRefused(BrokerError):
-    """The broker said no; `status` is its HTTP status, `words` its own message."""
+    """The broker said no; `status` is its HTTP status, `words` its own message.
 
-    def __init__(self, status: int, words: str) -> None:
+    `through`: because the price stands beyond the order's stop already.
+    """
+
+    def __init__(self, status: int, words: str, *, through: bool = False) -> None:
         super().__init__(f"the broker refused ({status}): {words}")
         self.status = status
         self.words = words
+        self.through = through
 
 
 class OutOfTime(TradingError):

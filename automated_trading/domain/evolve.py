@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import assert_never
 
 from automated_trading.domain import events as e
 from automated_trading.domain.accounting import account, carried, flows_since, outside_kept, unexplained
 from automated_trading.domain.booking import adopted, book, left, position_told
 from automated_trading.domain.ordering import answered, written
-from automated_trading.domain.orders import Side
+from automated_trading.domain.orders import Order, Side, TimeInForce
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import (
@@ -136,12 +136,16 @@ def _session_began(state: State, event: e.SessionBegan) -> State:
     # What was ordered since the last hearing is still to be heard, however long ago that was.
     heard = new_york_date(state.marked_at) if state.marked_at is not None else event.session
     oldest = min(event.session - ENDED_ORDERS_KEPT, heard)
-    orders = {
-        key: order for key, order in state.orders.items() if not order.status.ended or order.decision.session >= oldest
-    }
+    orders = {key: order for key, order in state.orders.items() if not order.status.ended or _last(order) >= oldest}
     sold = {symbol: day for symbol, day in state.sold.items() if day >= event.session - SALES_KEPT}
     state = replace(state, day=day, orders=orders, sold=sold, forgotten=oldest - timedelta(days=1))
     return replace(state, outside=outside_kept(state))
+
+
+def _last(order: Order) -> date:
+    """The last session an ended order could trade in: its own, or for one that rested the one it ended in."""
+    own = order.decision.session
+    return own if order.time_in_force is TimeInForce.DAY or order.ended_in is None else max(own, order.ended_in)
 
 
 def _signal(state: State, event: e.SignalEvent) -> State:

@@ -24,7 +24,7 @@ class OrderIntended:
 
 @dataclass(frozen=True, slots=True)
 class OrderAccepted:
-    """The broker has it. Its quantity and limit replace ours; `mismatch` says where they differed.
+    """The broker has it. Its quantity and prices replace ours; `mismatch` says where they differed.
 
     `found` marks one whose own answer never came and that was seen in the broker's records.
     """
@@ -36,15 +36,17 @@ class OrderAccepted:
     now: datetime
     mismatch: str = ""
     found: bool = False
+    stop_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRefused:
-    """The broker said no."""
+    """The broker said no. `through`: because the price stands beyond the order's stop already."""
 
     client_order_id: str
     status: int
     words: str
+    through: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,13 @@ class OrderReplaced:
 
 @dataclass(frozen=True, slots=True)
 class OrderAmended:
-    """The broker has an open order otherwise than our books: its quantity and limit replace ours."""
+    """The broker has an open order otherwise than our books: its quantity and prices replace ours."""
 
     client_order_id: str
     qty: Decimal
     limit_price: Decimal | None
     mismatch: str
+    stop_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +128,16 @@ class CancelIntended:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What of an order has traded so far, as the broker counts; hearing it twice is harmless."""
+    """What of an order has traded so far, as the broker counts; hearing it twice is harmless.
+
+    `now` is when it was heard, `filled_at` when it traded, where the broker tells.
+    """
 
     client_order_id: str
     total_qty: Decimal
     total_value: Decimal
     now: datetime
+    filled_at: datetime | None = None
 
 
 OrderWritten = OrderIntended | CancelIntended | OrderAccepted | OrderAmended | OrderReplaced | OrderPuzzling

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from automated_trading.domain import events as e
 from automated_trading.domain.accounting import disowned
+from automated_trading.domain.money import ZERO
 from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import State, Verdict, signal_key, without
@@ -27,7 +28,8 @@ def written(state: State, event: e.OrderWritten) -> State:
     if isinstance(event, e.CancelIntended):
         return _with_order(state, replace(order, cancelling=order.cancelling or event.reason.value))
     if isinstance(event, e.OrderAmended):
-        return _with_order(state, replace(order, qty=event.qty, limit_price=event.limit_price))
+        amended = replace(order, qty=event.qty, limit_price=event.limit_price, stop_price=event.stop_price)
+        return _with_order(state, amended)
     if isinstance(event, e.OrderPuzzling):
         return _with_order(state, replace(order, puzzling=event.raw_status))
     if isinstance(event, e.OrderReplaced):
@@ -48,7 +50,9 @@ def written(state: State, event: e.OrderWritten) -> State:
         broker_id=event.broker_id,
         qty=event.qty,
         limit_price=event.limit_price,
+        stop_price=event.stop_price,
         accepted_at=event.now,
+        ended_in=None,
     )
     return _with_order(state, accepted)
 
@@ -76,10 +80,13 @@ def _answered(state: State, event: e.OrderAnswered) -> State:
     order = state.orders.get(event.client_order_id)
     if order is None or order.status.ended:
         return state
-    failed = state.failures + 1
+    failed, today = state.failures + 1, state.day.session
     match event:
         case e.OrderRefused():
-            return replace(_with_order(state, replace(order, status=OrderStatus.REFUSED)), failures=failed)
+            refused = replace(order, status=OrderStatus.REFUSED, refusal=event.words, ended_in=today)
+            if event.through:
+                return _through(_with_order(state, refused), refused)
+            return replace(_with_order(state, refused), failures=failed)
         case e.OrderUnclear() | e.OrderUnsent():
             if event.attempt <= order.attempts or not order.status.unanswered:
                 return state
@@ -93,13 +100,19 @@ def _answered(state: State, event: e.OrderAnswered) -> State:
             return replace(_with_order(state, doubted), failures=failed)
         case e.OrderEnded():
             row = failed if event.end is OrderStatus.REJECTED and not order.filled_qty else 0
-            return replace(_with_order(state, replace(order, status=event.end)), failures=row)
+            return replace(_with_order(state, replace(order, status=event.end, ended_in=today)), failures=row)
         case e.OrderWithdrawn():
-            return (
-                _with_order(state, replace(order, status=OrderStatus.WITHDRAWN)) if order.status.unanswered else state
-            )
+            withdrawn = replace(order, status=OrderStatus.WITHDRAWN, ended_in=today)
+            return _with_order(state, withdrawn) if order.status.unanswered else state
         case _:
             assert_never(event)
+
+
+def _through(state: State, order: Order) -> State:
+    """The state in which a position is to be sold: the broker says that the price is through its stop already."""
+    if order.symbol not in state.positions:
+        return state
+    return replace(state, through={**state.through, order.symbol: order.stop_price or ZERO})
 
 
 def _with_order(state: State, order: Order) -> State:

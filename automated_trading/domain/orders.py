@@ -44,11 +44,12 @@ class Purpose(Enum):
     ENTRY = "entry"
     REDEPLOY = "redeploy"
     EXIT = "exit"
+    PROTECT = "protect"
 
     @property
     def opens(self) -> bool:
         """Whether its orders are bought on a signal."""
-        return self is not Purpose.EXIT
+        return self in (Purpose.ENTRY, Purpose.REDEPLOY)
 
     @property
     def clock(self) -> str:
@@ -56,7 +57,12 @@ class Purpose(Enum):
         return CLOCKS[self]
 
 
-CLOCKS = {Purpose.ENTRY: "093500", Purpose.REDEPLOY: "120000", Purpose.EXIT: "150000"}
+CLOCKS = {
+    Purpose.ENTRY: "093500",
+    Purpose.REDEPLOY: "120000",
+    Purpose.EXIT: "150000",
+    Purpose.PROTECT: "153000",
+}
 
 
 class OrderStatus(Enum):
@@ -153,6 +159,20 @@ class Order:
     doubted: str = ""
     # a status of the broker's that nobody here knows
     puzzling: str = ""
+    # the broker's words where it refused
+    refusal: str = ""
+    # the session in which it ended
+    ended_in: date | None = None
+
+    @property
+    def protects(self) -> bool:
+        """Whether it is a stop that rests at the broker until it trades or is taken back."""
+        return self.decision.purpose is Purpose.PROTECT
+
+    @property
+    def rests(self) -> bool:
+        """Whether the broker has it and it may still trade."""
+        return self.status is OrderStatus.ACCEPTED
 
     @property
     def symbol(self) -> str:
@@ -191,7 +211,10 @@ class BrokerStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BrokerOrder:
-    """An order as the broker tells it. `filled_avg_price` is None while nothing is filled."""
+    """An order as the broker tells it. `filled_avg_price` is None while nothing is filled.
+
+    `filled_at` is when it traded last, as far as the broker tells.
+    """
 
     broker_id: str
     client_order_id: str
@@ -208,6 +231,7 @@ class BrokerOrder:
     stop_price: Decimal | None = None
     time_in_force: str = "day"
     replaced_by: str | None = None
+    filled_at: datetime | None = None
 
     @property
     def filled_value(self) -> Decimal:

@@ -71,8 +71,21 @@ class Reason(Enum):
     EXIT_TIMEOUT = "exit_timeout"
     ENTRY_TIMEOUT = "entry_timeout"
     EXIT_FIRST = "exit_first"
+    PROTECTIVE_STOP = "protective_stop"
+    THROUGH_STOP = "through_stop"
+    STOP_RAISED = "stop_raised"
+    STOP_RESIZED = "stop_resized"
+    SALE_DUE = "sale_due"
+    POSITION_GONE = "position_gone"
     NEVER_ARRIVED = "never_arrived"
     TAKEN_BACK = "taken_back"
+    # no stop at the broker
+    MONITOR_ONLY = "monitor_only"
+    ENTRY_OPEN = "entry_open"
+    FRACTION = "fraction"
+    PRICE_AT_STOP = "price_at_stop"
+    STOP_REFUSED = "stop_refused"
+    NO_STOP_YET = "no_stop_yet"
     # halts
     OWNER = "owner"
     DAY_LOSS = "day_loss"
@@ -138,8 +151,20 @@ SENTENCES: dict[Reason, str] = {
     Reason.EXIT_TIMEOUT: "The limit sell did not fill within EXIT_TIMEOUT_MINUTES.",
     Reason.ENTRY_TIMEOUT: "The entry did not fill within entry_timeout.",
     Reason.EXIT_FIRST: "The symbol is to be sold, so its open buy goes first.",
+    Reason.PROTECTIVE_STOP: "The stop that rests at the broker; filled, it is the sale.",
+    Reason.THROUGH_STOP: "The broker says that the price is through the stop already: sold at once.",
+    Reason.STOP_RAISED: "The stop at the broker is taken back for one that stands 1% higher or more.",
+    Reason.STOP_RESIZED: "The stop at the broker is for another number of shares than it should be: it is placed anew.",
+    Reason.SALE_DUE: "The symbol is to be sold, so its stop at the broker goes first.",
+    Reason.POSITION_GONE: "Our books hold nothing any more that the stop at the broker could sell.",
     Reason.NEVER_ARRIVED: "The order's session is over and the broker does not know it.",
     Reason.TAKEN_BACK: "An order of ours was found at the broker and is on the books again.",
+    Reason.MONITOR_ONLY: "PROTECTIVE_STOPS is monitor: no stop rests at the broker, each `monitor` looks at the price.",
+    Reason.ENTRY_OPEN: "The buy has not ended yet; a stop beside it would be refused.",
+    Reason.FRACTION: "Part of a share is left over: a stop that rests is for whole shares.",
+    Reason.PRICE_AT_STOP: "A price stands at or under the stop and no second one agrees: the desk's own stop decides.",
+    Reason.STOP_REFUSED: "The broker refused the stop; it is not asked again this session.",
+    Reason.NO_STOP_YET: "The next run while the market is open places the stop.",
     Reason.OWNER: "The owner said halt.",
     Reason.DAY_LOSS: "Equity, net of deposits and withdrawals, fell by DAILY_LOSS_LIMIT_PCT since the last close.",
     Reason.LOSING_STREAK: "MAX_CONSECUTIVE_LOSSES positions in a row were closed at a loss.",

@@ -45,6 +45,13 @@ class ExitRule(Enum):
     AGE = "age"
 
 
+class Protection(Enum):
+    """Where a position's stop is watched: by an order resting at the broker too, or by each `monitor` alone."""
+
+    BROKER = "broker"
+    MONITOR = "monitor"
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """Once the high is `gain` over entry, the stop stands `trail` under the high."""
@@ -130,7 +137,10 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class ExitRules:
-    """When a position is sold. A price older than `price_max_age` decides nothing."""
+    """When a position is sold. A price older than `price_max_age` decides nothing.
+
+    `stop_offset` is how far under the desk's own stop the one at the broker rests, as a fraction.
+    """
 
     order: tuple[ExitRule, ...] = (ExitRule.STOP, ExitRule.TRAILING, ExitRule.TAKE_PROFIT, ExitRule.AGE)
     stop_tiers: Mapping[str, Decimal] = field(default_factory=lambda: STOP_TIERS)
@@ -144,6 +154,8 @@ class ExitRules:
     undecided_cycles: int = 3
     undecided_discount: Decimal = Decimal("0.01")
     timeout: timedelta = timedelta(minutes=30)
+    protection: Protection = Protection.BROKER
+    stop_offset: Decimal = ZERO
 
     def stop_fraction(self, tier: str) -> Decimal:
         return self.stop_tiers.get(tier, self.default_stop)

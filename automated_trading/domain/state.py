@@ -101,8 +101,10 @@ class Day:
 
     `since` is the close before it and `last_equity` the equity of that moment as first told, `high_counted` whether
     the high-water mark has seen it; `flows` is what the owner paid in and took out since, `carried` the cash that
-    equity held unexplained, `realised` profit from today's fills, `assets` what the broker said of symbols, `missed`
-    what was found today of runs that did not come.
+    equity held unexplained, `realised` profit from today's fills, `assets` what the broker said of symbols. `closed`
+    are the positions whose last share was sold in this session, `late` those sold in an earlier one and heard of only
+    now; `stopped` is what stops resting at the broker sold for in this session, in dollars by book, `missed` what
+    was found today of runs that did not come.
     """
 
     session: date | None = None
@@ -117,6 +119,8 @@ class Day:
     remarks: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, Asset] = field(default_factory=dict)
     closed: tuple[ClosedTrade, ...] = ()
+    late: tuple[ClosedTrade, ...] = ()
+    stopped: Mapping[str, Decimal] = field(default_factory=dict)
     bought: Decimal = ZERO
     sold: Decimal = ZERO
     realised: Decimal = ZERO
@@ -135,7 +139,7 @@ class State:
     closing equity, moved along with deposits and withdrawals (`moved` are those since the last mark); `sold` the
     session in which a symbol was last left; `disturbed` held symbols whose shares were changed by a split or the
     like, with the kind, until the owner has settled it. `undecided` counts cycles in a row in which one price alone
-    said sell.
+    said sell; `through` are positions to be sold because the broker would not take their stop, at that price.
     The owner's word: `blocked` symbols with why, `ignored` ones that are his own, `leaving` those to be sold.
     """
 
@@ -167,6 +171,7 @@ class State:
     blocked: Mapping[str, str] = field(default_factory=dict)
     ignored: Mapping[str, datetime] = field(default_factory=dict)
     leaving: Mapping[str, datetime] = field(default_factory=dict)
+    through: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def halted(self) -> bool:
@@ -181,6 +186,11 @@ class State:
             and (symbol is None or order.symbol == symbol)
             and (side is None or order.side is side)
         ]
+
+    def stops(self, symbol: str) -> list[Order]:
+        """Our stops that rest at the broker in a symbol, the highest first."""
+        found = [order for order in self.open_orders(symbol, Side.SELL) if order.protects and order.rests]
+        return sorted(found, key=lambda order: (-(order.stop_price or ZERO), order.client_order_id))
 
     def sellable(self, symbol: str) -> Decimal:
         """Shares held and not already promised to an open or unclear sell."""

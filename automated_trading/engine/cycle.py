@@ -6,7 +6,7 @@ There is no recovery program: whatever a crash left behind, the next round is th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -17,6 +17,7 @@ from automated_trading.decisions import (
     cancels,
     entries,
     exits,
+    protecting,
     reconciliation,
     redeployment,
     routines,
@@ -27,6 +28,7 @@ from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import BrokerError, ConfigError, TradingError
 from automated_trading.domain.events import MorningBegan
 from automated_trading.domain.market import Market
+from automated_trading.domain.orders import Side
 from automated_trading.engine.contact import Contact, hear_again, make_contact
 from automated_trading.engine.desk import Desk, Outcome
 from automated_trading.engine.execution import cancel, see_latch, send
@@ -76,7 +78,7 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     told = replace(market, account=contact.account) if market is not None else contact.market()
     journal.note(breakers.decide(journal.state, told, desk.rules.breakers))
     if market is not None and journal.state.halted:
-        _cancel(desk, journal, market)
+        _cancel(desk, journal, contact, market, (Side.BUY,))  # what would take a stop's place goes only in `_close`
     if market is not None:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
     else:
@@ -113,18 +115,38 @@ def _trade(desk: Desk, journal: Journal, contact: Contact, routine: Routine) -> 
 
 
 def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:
-    """Cancels first, confirmed; then the sells; highs and stops as this photograph shows them."""
-    journal.note(watching.observe(journal.state, market, desk.rules.exits))
-    _cancel(desk, journal, market)
-    journal.note(exits.decide(journal.state, market, desk.rules.exits))
-    selling = sending.closing(journal.state, market, desk.rules.exits)
-    send(desk, journal, selling, lambda: contact.session_open(desk.clock.monotonic()))
+    """Stops without an answer are settled; cancels, confirmed; then the sells, and stops for what stays.
+
+    Highs and stops are as this photograph shows them. A stop whose price is through already is a sale at once.
+    """
+    rules = desk.rules.exits
+
+    def may_go() -> bool:
+        return contact.session_open(desk.clock.monotonic())
+
+    journal.note(watching.observe(journal.state, market, rules))
+    send(desk, journal, sending.protecting(journal.state, market, rules), may_go)
+    _cancel(desk, journal, contact, market)
+    journal.note(exits.decide(journal.state, market, rules))
+    stops = journal.written(protecting.decide(journal.state, market, rules))
+    selling = sending.closing(journal.state, market, rules)
+    known = set(journal.state.through)
+    resting = [order for order in sending.protecting(journal.state, market, rules) if order.client_order_id in stops]
+    send(desk, journal, [*selling, *resting], may_go)
+    through = journal.state.through.keys() - known
+    sales = journal.written(exits.decide(journal.state, market, rules, through) if through else [])
+    now = [order for order in sending.closing(journal.state, market, rules) if order.client_order_id in sales]
+    send(desk, journal, now, may_go)
 
 
-def _cancel(desk: Desk, journal: Journal, market: Market) -> None:
+def _cancel(
+    desk: Desk, journal: Journal, contact: Contact, market: Market, sides: Collection[Side] = tuple(Side)
+) -> None:
     market = replace(market, disabled=market.disabled or desk.gate.disabled())
-    journal.note(cancels.decide(journal.state, market, desk.rules))
-    cancel(desk, journal, cancels.to_send(journal.state, market))
+    journal.note(cancels.decide(journal.state, market, desk.rules, sides))
+    asked = cancels.to_send(journal.state, market, sides)
+    on = contact.session_open(desk.clock.monotonic())  # behind the bell nothing could take a stop's place
+    cancel(desk, journal, [order for order in asked if on or not order.protects])
 
 
 def _open(desk: Desk, journal: Journal, contact: Contact, market: Market) -> Market:

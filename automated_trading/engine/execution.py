@@ -47,7 +47,7 @@ def _ask(desk: Desk, journal: Journal, order: Order) -> bool:
         told = desk.broker.submit(order)
     except BrokerRefused as refusal:
         if journal.intended_here(key):
-            journal.note([OrderRefused(key, refusal.status, refusal.words)])
+            journal.note([OrderRefused(key, refusal.status, refusal.words, refusal.through)])
         else:
             _doubt(desk, journal, order, refusal)
     except BrokerUnclear as silence:
@@ -62,14 +62,20 @@ def _ask(desk: Desk, journal: Journal, order: Order) -> bool:
 
 
 def _doubt(desk: Desk, journal: Journal, order: Order, refusal: BrokerRefused) -> None:
-    """A refusal of a second sending says nothing of the first: only the broker's records do."""
-    key = order.client_order_id
+    """A refusal of a second sending says nothing of the first: only the broker's records do.
+
+    A stop that they do not show and whose price is through is given up: were the first to arrive after all, it would be
+    refused for that or for want of shares, and one that rests all the same is taken back for the sale.
+    """
+    key, asked = order.client_order_id, True
     try:
         told = desk.broker.find(key)
     except BrokerError:
-        told = None
+        told, asked = None, False
     if told is not None:
         journal.note(hear(journal.state, [told], desk.rules, journal.now))
+    elif asked and refusal.through and order.protects:
+        journal.note([OrderRefused(key, refusal.status, refusal.words, through=True)])
     else:
         journal.note([OrderDoubted(key, refusal.words)])
 

@@ -165,12 +165,17 @@ def take_back(state: State, told: BrokerOrder, rules: Rules) -> Order | None:
 def accepted(order: Order, told: BrokerOrder, now: datetime, *, found: bool) -> OrderAccepted:
     """The broker has our order; where it has it otherwise than we wrote it, that is said."""
     mismatch = _mismatch(order, told)
-    return OrderAccepted(order.client_order_id, told.broker_id, told.qty, told.limit_price, now, mismatch, found)
+    key, stop = order.client_order_id, told.stop_price
+    return OrderAccepted(key, told.broker_id, told.qty, told.limit_price, now, mismatch, found, stop)
 
 
 def _mismatch(order: Order, told: BrokerOrder) -> str:
     """Where the broker has an order otherwise than our books, in words; empty where it does not."""
-    pairs = (("qty", order.qty, order.carried_qty + told.qty), ("limit", order.limit_price, told.limit_price))
+    pairs = (
+        ("qty", order.qty, order.carried_qty + told.qty),
+        ("limit", order.limit_price, told.limit_price),
+        ("stop", order.stop_price, told.stop_price),
+    )
     return "; ".join(f"{name} {ours} became {theirs}" for name, ours, theirs in pairs if ours != theirs)
 
 
@@ -191,10 +196,11 @@ def _reports(order: Order, told: BrokerOrder, now: datetime) -> list[Event]:
     if order.status.unseen:
         found.append(accepted(order, told, now, found=True))
     elif not ended and (mismatch := _mismatch(order, told)):
-        found.append(OrderAmended(key, order.carried_qty + told.qty, told.limit_price, mismatch))
+        qty = order.carried_qty + told.qty
+        found.append(OrderAmended(key, qty, told.limit_price, mismatch, told.stop_price))
     total, value = order.carried_qty + told.filled_qty, order.carried_value + told.filled_value
     if total > order.filled_qty and value > order.filled_value:
-        found.append(Fill(key, total, value, now))
+        found.append(Fill(key, total, value, now, told.filled_at))
     elif total > order.filled_qty:
         return [*found, *_puzzle(order, f"{told.raw_status}, filled {total} without a price")]
     if ended:

@@ -80,6 +80,11 @@ class Journal:
         """Append to the log and fold into the state, in order; one write for the batch."""
         self._note(list(events), self._written)
 
+    def written(self, events: Sequence[LoggedEvent]) -> set[str]:
+        """Note these, and tell the ids of the orders among them."""
+        self.note(events)
+        return {event.order.client_order_id for event in events if isinstance(event, OrderIntended)}
+
     def note_where_room(self, events: Iterable[LoggedEvent]) -> bool:
         """The same for what could wait: False, and it is neither written nor state, on a full disk."""
         return self._note(list(events), self._log.append_where_room)

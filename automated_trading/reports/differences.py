@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from automated_trading.decisions.settling import busy
 from automated_trading.domain.market import Holding
 from automated_trading.domain.money import ZERO, spell
 from automated_trading.domain.orders import OutsideOrder
@@ -127,7 +128,7 @@ def remedies(state: State, row: Row) -> list[tuple[str, str]]:
             return [("--cash", "our books take the broker's cash over and count on from there")]
         case "order":
             wait = ("", "cancel it where it was sent, or let it end by itself")
-            ours = symbol in state.positions or state.open_orders(symbol)
+            ours = symbol in state.positions or busy(state, symbol)
             return [wait] if ours else [wait, (f"--ignore {symbol}", f"{symbol} is yours: the desk leaves it alone")]
         case _:
             return _for_shares(state, symbol)
@@ -135,7 +136,7 @@ def remedies(state: State, row: Row) -> list[tuple[str, str]]:
 
 def _for_shares(state: State, symbol: str) -> list[tuple[str, str]]:
     theirs = state.differences[symbol].theirs
-    if state.open_orders(symbol):
+    if busy(state, symbol):
         return [("", "wait until our own order has ended: each run hears of it")]
     if symbol not in state.positions:
         mine = (f"--ignore {symbol}", "they are yours: never sold, counted in exposure")

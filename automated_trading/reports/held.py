@@ -20,6 +20,7 @@ from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import AgeRule, ExitRules
 from automated_trading.domain.state import State
 from automated_trading.reports.amounts import bound, counted, price
+from automated_trading.reports.protection import protection_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def position_row(state: State, market: Market | None, rules: ExitRules, symbol: 
         "opened": encode(position.opened),
         "age_days": age,
         "next_age_rule": _age_row(coming),
+        "protection": protection_row(state, market, rules, symbol),
         "take_profit": encode(target(position, rules)),
         "tier": position.tier,
     }

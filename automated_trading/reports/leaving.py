@@ -40,6 +40,8 @@ def when_sold(state: State, market: Market | None, symbol: str) -> str:
         return "our books and the broker differ in it; not sold before `automated-trading reconcile` settles that"
     if not market.is_open:
         return f"the market is closed; the first `monitor` after the open sells{_opens(market)}"
+    if state.stops(symbol):
+        return "its stop at the broker is cancelled first; the next `monitor` sells"
     sells = state.open_orders(symbol, Side.SELL)
     if sells:
         known = "is at the broker" if not sells[0].status.unanswered else "has no answer yet"

@@ -16,8 +16,10 @@ OrderEvent = e.OrderWritten | e.OrderAnswered | e.Fill
 
 
 def order_words(order: Order) -> str:
-    """`buy 10 AAA at 10.05`."""
-    at = "at the market" if order.kind is Kind.MARKET else f"at {price(order.limit_price or order.stop_price)}"
+    """`buy 10 AAA at 10.05`; a stop: `sell 10 AAA, stop at 9.20`."""
+    if order.kind is Kind.STOP:
+        return f"{order.side.value} {order.qty} {order.symbol}, stop at {price(order.stop_price)}"
+    at = "at the market" if order.kind is Kind.MARKET else f"at {price(order.limit_price)}"
     return f"{order.side.value} {order.qty} {order.symbol} {at}"
 
 
@@ -32,9 +34,12 @@ def tell_order(event: OrderEvent) -> str:
     match event:
         case e.OrderIntended(order, taken_back):
             return f"{'taken back' if taken_back else 'intends'}: {order_words(order)} ({order.reason})"
+        case e.OrderAccepted() if event.stop_price is not None:
+            found = ", found: it had arrived" if event.found else ""
+            return f"stop at the broker: {symbol} {event.qty} at {price(event.stop_price)}{found}{_but(event.mismatch)}"
         case e.OrderAccepted():
             had = "found at the broker: it had arrived" if event.found else "the broker has it"
-            return f"ordered: {symbol}, {had}{'; ' + event.mismatch if event.mismatch else ''}"
+            return f"ordered: {symbol}, {had}{_but(event.mismatch)}"
         case e.OrderReplaced():
             return f"replaced by the broker: {symbol}; following its successor"
         case e.OrderAmended():
@@ -49,8 +54,14 @@ def tell_order(event: OrderEvent) -> str:
             return _answered(event, symbol)
 
 
+def _but(mismatch: str) -> str:
+    return f"; {mismatch}" if mismatch else ""
+
+
 def _answered(event: e.OrderAnswered, symbol: str) -> str:
     match event:
+        case e.OrderRefused() if event.through:
+            return f"refused by the broker: {symbol} is through its stop already and is sold at once: {event.words}"
         case e.OrderRefused():
             return f"refused by the broker: {symbol}: {event.words}"
         case e.OrderUnclear():

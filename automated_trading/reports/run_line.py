@@ -21,9 +21,10 @@ from automated_trading.reports.account_words import activity_words, cash_gap, ou
 from automated_trading.reports.amounts import counted, price, shares, signed
 from automated_trading.reports.held import held_back
 from automated_trading.reports.order_words import order_words, symbol_of
+from automated_trading.reports.protection import guarded
 
 NAMED_AT_MOST = 6
-STOPS = (Reason.STOP_LOSS, Reason.TRAILING_STOP, Reason.UNDECIDED)
+STOPS = (Reason.STOP_LOSS, Reason.TRAILING_STOP, Reason.UNDECIDED, Reason.THROUGH_STOP)
 
 
 def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, state: State, rules: Rules) -> str:
@@ -37,9 +38,15 @@ def run_line(routine: Routine, events: Sequence[LoggedEvent], market: Market, st
         barred.append(f"BLOCKED AT THE BROKER, no order is taken ({market.account.blocked})")
     barred += [f"WARNING: {event.detail}" for event in events if isinstance(event, e.LossWarned)]
     barred += _stops(state, market, rules.exits) + _differences(state)
-    if not any(isinstance(event, e.OrderAccepted | e.OrderUnclear | e.Fill) for event in events):
+    if not any(map(_is_trade, events)):
         did = [f"nothing traded: {'; '.join(did) or _idle(routine, market, state, rules.entries)}"]
-    return "; ".join([*barred, *did, *_moved(events)])
+    return "; ".join([*barred, *did, *_stops_placed(events, state), *_moved(events)])
+
+
+def _is_trade(event: LoggedEvent) -> bool:
+    """Whether an event is of an order that trades now; a stop that goes to rest is none."""
+    accepted = isinstance(event, e.OrderAccepted) and event.stop_price is None
+    return accepted or isinstance(event, e.OrderUnclear | e.Fill)
 
 
 def bars(state: State, disabled: str | None) -> list[str]:
@@ -60,6 +67,7 @@ def _left_alone(state: State) -> str:
     """What rests or is held while nothing may be sent, by name."""
     buys = sorted(order.symbol for order in state.open_orders(side=Side.BUY))
     held = sorted(symbol for symbol, position in state.positions.items() if position.qty > 0)
+    held = [symbol for symbol in held if not guarded(state, symbol)]
     told = [f"resting buys: {', '.join(buys)}"] if buys else []
     told += [f"UNPROTECTED: {', '.join(held)}"] if held else []
     return "".join(f"; {words}" for words in told)
@@ -126,10 +134,12 @@ def _orders(events: Iterable[LoggedEvent], state: State) -> str:
     known = {**state.orders, **intended}  # one of an earlier run may have been sent in this one
     accepted = [event for event in events if isinstance(event, e.OrderAccepted)]
     new = [known[event.client_order_id] for event in accepted if not event.found]
-    words = [order_words(order) for order in new if order.decision.purpose is not Purpose.REDEPLOY]
+    plain = [order for order in new if order.decision.purpose is not Purpose.REDEPLOY and not order.protects]
+    words = [order_words(order) for order in plain]
     words += [f"{symbol_of(event)} found at the broker" for event in accepted if event.found]
     parts = [f"{len(words)} ordered ({'; '.join(words)})"] if words else []
     parts += [_redeployed(order) for order in new if order.decision.purpose is Purpose.REDEPLOY]
+    parts += _through(events)
     answered = {event.client_order_id for event in accepted}
     for kind, name in (
         (e.OrderRefused, "refused by the broker"),
@@ -138,13 +148,27 @@ def _orders(events: Iterable[LoggedEvent], state: State) -> str:
         (e.OrderUnsent, "not sent"),
     ):
         open_still = (event for event in events if isinstance(event, kind) and event.client_order_id not in answered)
-        names = [symbol_of(event) for event in open_still]
+        names = [symbol_of(event) for event in open_still if not getattr(event, "through", False)]
         if names:
             parts.append(f"{len(names)} {name} ({', '.join(names)})")
     ends = [event for event in events if isinstance(event, e.OrderEnded) and event.end is OrderStatus.REJECTED]
     if ends:
         parts.append(f"{len(ends)} accepted and then rejected ({', '.join(map(symbol_of, ends))})")
     return "; ".join(parts)
+
+
+def _stops_placed(events: Iterable[LoggedEvent], state: State) -> list[str]:
+    """Stops that rest at the broker since this run: a few by name, many by their number."""
+    accepted = (event.client_order_id for event in events if isinstance(event, e.OrderAccepted) and not event.found)
+    stops = [state.orders[key] for key in accepted if key in state.orders and state.orders[key].protects]
+    if len(stops) > NAMED_AT_MOST:
+        return [f"{len(stops)} stops placed at the broker"]
+    return [f"stops at the broker: {', '.join(f'{o.symbol} {price(o.stop_price)}' for o in stops)}"] if stops else []
+
+
+def _through(events: Iterable[LoggedEvent]) -> list[str]:
+    found = [symbol_of(event) for event in events if isinstance(event, e.OrderRefused) and event.through]
+    return [f"through the stop already: {', '.join(found)}"] if found else []
 
 
 def _redeployed(order: Order) -> str:

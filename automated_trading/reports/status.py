@@ -21,6 +21,7 @@ from automated_trading.domain.rules import BreakerRules, Rules
 from automated_trading.domain.state import State
 from automated_trading.reports.differences import difference_rows
 from automated_trading.reports.held import position_row, promised
+from automated_trading.reports.protection import guarded
 
 SCHEMA = 1
 
@@ -88,6 +89,8 @@ def order_row(state: State, key: str) -> dict[str, Any]:
         "qty": spell(order.qty),
         "filled": spell(order.filled_qty),
         "limit_price": encode(order.limit_price),
+        "stop_price": encode(order.stop_price),
+        "purpose": order.decision.purpose.value,
         "status": order.status.value,
         "book": order.book,
         "reason": order.reason,
@@ -111,14 +114,14 @@ def queue_rows(state: State) -> list[dict[str, Any]]:
 
 
 def unprotected(state: State, market: Market | None, rules: Rules, disabled: str | None) -> list[dict[str, str]]:
-    """Positions whose stop nobody watches, or could not sell, each with why."""
+    """Positions whose stop nobody watches, or could not sell, each with why; the broker watches its own."""
     rows: list[dict[str, str]] = []
     quiet = (
         market is not None and market.is_open and state.marked_at is not None and market.now - state.marked_at > SILENCE
     )
     blind = unjudged(state, market, rules.exits) if market is not None and market.is_open else []
     for symbol, position in sorted(state.positions.items()):
-        if position.qty <= 0:
+        if position.qty <= 0 or guarded(state, symbol):
             continue
         if disabled is not None:
             rows.append({"symbol": symbol, "why": "trading is disabled"})

@@ -17,6 +17,7 @@ from automated_trading.reports.amounts import counted, price, shares
 from automated_trading.reports.differences import Row, at_words, difference_rows, remedies, what_differs
 from automated_trading.reports.held import age_in_days, position_row, would_sell
 from automated_trading.reports.order_words import order_words
+from automated_trading.reports.protection import at_broker, why_bare, words_of
 from automated_trading.reports.signal_words import because
 from automated_trading.reports.status import order_row
 
@@ -71,6 +72,11 @@ def _held(state: State, rules: Rules, symbol: str) -> Iterator[str]:
         least = rules.exits.undecided_cycles
         yield f"UNDECIDED: one price alone says sell, {cycles} in a row; after {least} it is sold by limit"
     yield from (f"would sell it: {words}" for words in would_sell(position, rules.exits, age))
+    guard, bare = at_broker(state, symbol), why_bare(state, None, rules.exits, symbol)
+    if guard is not None:
+        yield f"a stop rests at the broker at {price(guard)}"
+    if bare is not None:
+        yield f"not guarded by a stop at the broker: {words_of(bare)}"
 
 
 def _orders(state: State, symbol: str) -> Iterator[str]:

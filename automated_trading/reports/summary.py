@@ -21,6 +21,7 @@ from automated_trading.domain.rules import BreakerRules
 from automated_trading.domain.state import State
 from automated_trading.reports.account_words import kind_word
 from automated_trading.reports.amounts import money, price, shares, signed
+from automated_trading.reports.protection import at_broker
 from automated_trading.reports.run_line import bars as bars, run_line as run_line, standing as standing
 
 PURPOSES = {Purpose.ENTRY: "entries", Purpose.REDEPLOY: "redeployments"}
@@ -39,7 +40,8 @@ def session_summary(state: State, mode: str, head: tuple[int, str], rules: Break
         *_moved(state),
         *_came_about(state, figures),
         *_exits(state),
-        *(_holds(position) for position in sorted(state.positions.values(), key=lambda held: held.symbol)),
+        *_late(state),
+        *(_holds(state, position) for position in sorted(state.positions.values(), key=lambda held: held.symbol)),
         *_signals(state),
         *_owner(state),
         *_breakers(state, figures, rules if rules is not None else BreakerRules()),
@@ -104,8 +106,19 @@ def _exits(state: State) -> list[str]:
     return lines
 
 
-def _holds(position: Position) -> str:
-    held = f"{position.qty} at {price(position.entry_price)}, stop {price(position.stop)}"
+def _late(state: State) -> list[str]:
+    """Sales of earlier sessions that were heard of only now: none of this session's figures."""
+    return [
+        f"late    {trade.symbol:<6} sold in the session of {trade.session}, heard of now"
+        f"  {signed(trade.realised)}  {trade.reason}{_origin(trade.origin)}"
+        for trade in state.day.late
+    ]
+
+
+def _holds(state: State, position: Position) -> str:
+    resting = at_broker(state, position.symbol)
+    broker = f", at the broker {price(resting)}" if resting is not None else ""
+    held = f"{position.qty} at {price(position.entry_price)}, stop {price(position.stop)}{broker}"
     return f"holds   {position.symbol:<6} {held}{_origin(position.origin)}"
 
 

@@ -11,11 +11,11 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
-from automated_trading.domain.rules import AgeRule, ExitRule, ExitRules, Rung
+from automated_trading.domain.rules import AgeRule, ExitRule, ExitRules, Protection, Rung
 from automated_trading.settings.layers import Layered
 from automated_trading.settings.numbers import Number, Whole, fraction, numeric, whole
 from automated_trading.settings.tables import EXIT_ORDER, Pairs, PairTable, order_of_exits
-from automated_trading.settings.words import TRUE_OR_FALSE, key, truth
+from automated_trading.settings.words import TRUE_OR_FALSE, key, truth, word
 
 STOP: Final = fraction("0.01", "0.5")
 TARGET: Final = fraction("0.01", "0.9")
@@ -63,6 +63,15 @@ class ExitKeys(Layered):
         "30", whole(1, 390), "Minutes after which a sale that did not fill is cancelled and decided again."
     )
 
+    protective_stops: Annotated[Protection, BeforeValidator(word)] = key(
+        Protection.BROKER,
+        "broker or monitor",
+        "Where stops are watched: by orders resting at the broker too, or by each `monitor` alone.",
+    )
+    stop_offset: Number = numeric(
+        "0", fraction("0", "0.2"), "How far under the desk's own stop the one at the broker rests."
+    )
+
     def rules(self) -> ExitRules:
         """The frozen rules of an exit."""
         return ExitRules(
@@ -86,4 +95,6 @@ class ExitKeys(Layered):
             undecided_cycles=int(self.undecided_cycles),
             undecided_discount=self.undecided_discount_pct,
             timeout=timedelta(minutes=int(self.exit_timeout_minutes)),
+            protection=self.protective_stops,
+            stop_offset=self.stop_offset,
         )

@@ -263,7 +263,7 @@ def test_a_new_log_begins_from_the_brokers_records_and_says_where_the_old_one_li
     answer = open_day.run("audit", "restart", "--yes")
     assert answer.code == 0
     assert answer.out.splitlines()[1:] == [
-        "SIMULATED a new log begins in data/simulated; taken back from the broker's records: orders 1, positions ACME",
+        "SIMULATED a new log begins in data/simulated; taken back from the broker's records: orders 2, positions ACME",
         f"the old one lies in data/simulated/damaged-1; its last sound line is {old['seq']} {old['hash']}",
         "gone with it: the queue, blocked and ignored symbols, cool-downs, what was adopted, the high-water mark",
         "gone too: tiers, sectors and scores; the stops of what is held go back to the default under entry",

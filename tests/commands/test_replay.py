@@ -34,7 +34,7 @@ def days(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Replay:
 def test_days_are_replayed_to_their_figures(days: Replay) -> None:
     told = days.document()
     assert (told["schema"], told["days"], told["cycles"]) == (1, 2, 156)
-    assert (told["orders"], told["entries_filled"], told["exits"]) == ({"buy": 1, "sell": 1}, 1, {"stop_loss": 1})
+    assert (told["orders"], told["entries_filled"], told["exits"]) == ({"buy": 1, "sell": 1}, 1, {"protective_stop": 1})
     (trade,) = told["trades"]
     assert (trade["symbol"], trade["qty"], trade["realised"]) == ("AAA", "99", "-1988.91")
     assert told["positions"] == []
@@ -59,7 +59,7 @@ def test_a_person_reads_a_page(days: Replay) -> None:
     page = days.run()
     assert page.startswith("REPLAY  2 days, 2026-02-02 to 2026-02-03, 156 cycles\n")
     assert "closed -1,988.91 in 1 trades; open +0.00" in page
-    assert re.search(r"^  stop_loss +1 +0 +-1,988.91 +-20.1% +-20.1%$", page, re.MULTILINE)
+    assert re.search(r"^  protective_stop +1 +0 +-1,988.91 +-20.1% +-20.1%$", page, re.MULTILINE)
     assert re.search(r"^  8-10 +2 +1 +1 +0 +-1,988.91 +0 +\+0.00$", page, re.MULTILINE)
     assert "asset_unknown 1, low_score 1, malformed 1" in page
     assert "of 4 entries 1 have a recorded price in their session's entry window" in page

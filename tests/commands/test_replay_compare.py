@@ -93,7 +93,7 @@ def test_a_comparison_tells_the_changed_rules_and_every_figure_of_both(days: Rep
     }
     figures = {row["name"]: (row["old"], row["new"], row["difference"]) for row in told["figures"]}
     assert figures["of them redeployed"] == (0, 1, 1)
-    assert figures["exit: stop_loss"] == (1, 1, 0)
+    assert figures["exit: protective_stop"] == (1, 1, 0)
     assert figures["equity"][:2] == (told["old"]["equity"], told["new"]["equity"])
 
 

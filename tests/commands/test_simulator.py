@@ -155,7 +155,7 @@ def test_a_paper_desk_lives_through_a_day_on_it(shell: Shell, serve: Serve) -> N
     assert (held["symbol"], held["qty"], held["entry_price"]) == ("AAA", "99", "100.05")
     served.price("AAA", "80")
     served.move(advance_seconds=300)
-    assert "1 ordered (sell 99 AAA at the market)" in desk.run("monitor")
+    assert "closed AAA -1,988.91 (protective_stop)" in desk.run("monitor")
     served.move(at="2026-12-01T21:30:00Z")
     closed = desk.run("eod")
     assert "the session of 2026-12-01 is closed" in closed

@@ -51,7 +51,12 @@ def test_a_person_reads_money_to_the_cent_and_the_distance_in_per_cent(holding: 
     shown = holding.run("status").out
     assert "equity 99,994.06  cash 90,094.06" in shown
     assert "  ACME    insider  signal  198  50.03  50.00  -0.1%  -5.94" in shown.splitlines()
-    assert "  ACME    45.02  10.0%  stop_loss  50.03  0     in 21 days, if under 0%" in shown.splitlines()
+    assert "  ACME    45.02  -       10.0%  stop_loss  50.03  0     in 21 days, if under 0%" in shown.splitlines()
+    assert "no stop at the broker: ACME (no_stop_yet)" in shown.splitlines()
+    holding.run("monitor")
+    shown = holding.run("status").out
+    assert "  ACME    45.02  45.02   10.0%  stop_loss  50.03  0     in 21 days, if under 0%" in shown.splitlines()
+    assert "no stop at the broker" not in shown
     assert "day -0.01%  high-water mark 100,000.00 (-0.01%)  losing closes 0" in shown.splitlines()
 
 

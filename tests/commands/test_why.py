@@ -25,6 +25,7 @@ def test_a_held_symbol_tells_how_it_stands_and_then_its_story(holding: Door) -> 
         "  would sell it: age in 21 days if its gain is under 0%",
         "  would sell it: age in 30 days if its gain is under 3%",
         "  would sell it: age in 45 days if its gain is under 15%",
+        "  not guarded by a stop at the broker: The next run while the market is open places the stop.",
         "  session 2026-02-03: ordered: entry",
         "      An approved signal is bought.",
         "Tue 2026-02-03 (New York)",

@@ -5,7 +5,7 @@ Law of the file: only the signals and the wire are ours; everything else is what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from automated_trading.adapters.owners_hand import OwnersHand
 from automated_trading.adapters.proof import add_up
 from automated_trading.assembly import exchange_clock, in_process_client
 from automated_trading.decisions.routines import Routine
-from automated_trading.domain.rules import Rules
+from automated_trading.domain.rules import Protection, Rules
 from automated_trading.domain.sessions import at_new_york
 from automated_trading.domain.signals import SignalList, read_signals
 from automated_trading.domain.state import State
@@ -117,13 +117,25 @@ class Bench:
         return told
 
 
-def bench(home: Path, *tickers: str, price: str = "100", rules: Rules | None = None, **options: Any) -> Bench:
-    """A bench at eight in the morning of a Tuesday with one good signal for each ticker, all standing at `price`."""
+def watched(rules: Rules | None = None) -> Rules:
+    """The rules with no stop resting at the broker: each `monitor` looks at the price."""
+    rules = rules or Rules()
+    return replace(rules, exits=replace(rules.exits, protection=Protection.MONITOR))
+
+
+def bench(
+    home: Path, *tickers: str, price: str = "100", rules: Rules | None = None, guarded: bool = False, **options: Any
+) -> Bench:
+    """A bench at eight in the morning of a Tuesday with one good signal for each ticker, all standing at `price`.
+
+    Stops rest at the broker only where a test asks for them: most are about something else.
+    """
     exchange = Exchange(SeededTape(1), start=moment("08:00"), **options)
     for ticker in tickers:
         exchange.set_close(ticker, Decimal(price))
         exchange.set_price(ticker, Decimal(price))
-    return Bench(home, exchange, Signals([signal(ticker) for ticker in tickers]), rules or Rules())
+    rules = rules or Rules()
+    return Bench(home, exchange, Signals([signal(ticker) for ticker in tickers]), rules if guarded else watched(rules))
 
 
 def names(outcome: Outcome) -> list[str]:

@@ -11,12 +11,13 @@ import pytest
 
 from automated_trading.adapters.audit_log import read_lines, verify
 from automated_trading.adapters.proof import prove
+from automated_trading.domain.orders import Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import Caps, EntryRules, Rules
 from automated_trading.engine.settling import Wish, ask_exit, block, reconcile
 from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.market import SeededTape
-from tests.engine.builders import EOD, MONITOR, MORNING, Bench, Signals, moment, names, signal
+from tests.engine.builders import EOD, MONITOR, MORNING, Bench, Signals, moment, names, signal, watched
 from tests.engine.stage import lay, stands
 from tests.proof.cuts.fuse import Fuse, PowerCut
 
@@ -112,7 +113,7 @@ def test_a_fill_nobody_heard_in_the_old_month_is_booked_in_the_new_log(tmp_path:
     b.wire.acts = ()
     stands(b, "DDD", "100")  # fills while nobody looks
     told = b.run(MONITOR, "09:40", MONDAY)
-    assert (told.state.positions["DDD"].qty, told.state.open_orders()) == (99, [])
+    assert (told.state.positions["DDD"].qty, told.state.open_orders("DDD", Side.BUY)) == (99, [])
     whole(b)
 
 
@@ -133,6 +134,7 @@ def test_power_lost_anywhere_in_the_first_run_of_a_month_costs_nothing(
     steps = 0
     for cut in range(1, 200):
         b = at_month_s_end(tmp_path / str(cut))
+        b.rules = watched(b.rules)
         before = set(b.state().positions)
         fuse.insert(b.folder, cut, torn=False)
         fuse.armed = True

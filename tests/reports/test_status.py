@@ -94,6 +94,14 @@ def test_a_position_stands_beside_its_last_price_and_the_way_to_its_stop() -> No
         "opened": "2026-07-15T13:36:00Z",
         "age_days": 0,
         "next_age_rule": {"days": 21, "in_days": 21, "sold_under_gain": "0"},
+        "protection": {
+            "by": "monitor",
+            "stop": "9.2",
+            "qty": None,
+            "order": None,
+            "why": "frozen",
+            "detail": "the broker holds 0",
+        },
         "take_profit": None,
         "tier": "none",
     }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automated_trading.domain import events as e
+from automated_trading.domain.orders import Kind, Purpose
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import RedeploymentRules
 from automated_trading.domain.state import Difference, State
@@ -48,7 +49,16 @@ def test_a_position_tells_its_price_age_stop_and_what_would_sell_it() -> None:
         "would sell it: age now if its gain is under 0%",
         "would sell it: age in 8 days if its gain is under 3%",
         "would sell it: age in 23 days if its gain is under 15%",
+        "not guarded by a stop at the broker: The next run while the market is open places the stop.",
     ]
+
+
+def test_a_stop_that_rests_at_the_broker_is_told() -> None:
+    stop = resting(a_sell(purpose=Purpose.PROTECT, kind=Kind.STOP, stop_price=D("9.20"), reason="protective_stop"))
+    lines = told(a_state(a_position(), stop))
+    assert "a stop rests at the broker at 9.20" in lines
+    assert "open order: sell 10 AAA, stop at 9.20 (protective_stop), accepted" in lines
+    assert not any(line.startswith("not guarded") for line in lines)
 
 
 def test_an_exit_that_was_asked_for_and_a_stop_in_doubt_come_before_the_rules() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from automated_trading.decisions import breakers, cancels, entries, exits, redeployment, routines, watching
+from automated_trading.decisions import breakers, cancels, entries, exits, protecting, redeployment, routines, watching
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain import events as e
 from automated_trading.domain.orders import Kind, Order, OrderStatus, Purpose
@@ -84,6 +84,17 @@ def selling(position: dict[str, Any] | None = None, undecided: int = 0, day: dat
 
 def cancelling(order: Order) -> Scene:
     return lambda rules: cancels.decide(a_state(order, undecided={"AAA": 3}), a_market(), rules)
+
+
+def guarding(position: dict[str, Any] | None = None) -> Scene:
+    """Ten shares of AAA that no stop at the broker guards yet."""
+    state, market = a_state(a_position(**(position or {}))), a_market(held={"AAA": "10"})
+
+    def scene(rules: Rules) -> object:
+        found = protecting.decide(state, market, rules.exits)
+        return [(event.order.kind, event.order.stop_price) for event in found if isinstance(event, e.OrderIntended)]
+
+    return scene
 
 
 def breaking(state: State, equity: str = "100000") -> Scene:
@@ -172,6 +183,8 @@ ROWS = {
     "UNDECIDED_CYCLES": Row("undecided_cycles = 2", selling(undecided=2, last="9")),
     "UNDECIDED_DISCOUNT_PCT": Row("undecided_discount_pct = 0.02", selling(undecided=5, last="9")),
     "EXIT_TIMEOUT_MINUTES": Row("exit_timeout_minutes = 5", cancelling(LIMIT_SELL)),
+    "PROTECTIVE_STOPS": Row('protective_stops = "monitor"', guarding()),
+    "STOP_OFFSET": Row("stop_offset = 0.05", guarding()),
     "ENABLE_INTRADAY_REDEPLOYMENT": Row("enable_intraday_redeployment = false", redeploying()),
     "REDEPLOYMENT_PRICE_TOLERANCE_PCT": Row("redeployment_price_tolerance_pct = 1.0", redeploying(ask="10.20")),
     "REDEPLOYMENT_BEFORE_CLOSE_MINUTES": Row("redeployment_before_close_minutes = 60", redeploying(at="45")),

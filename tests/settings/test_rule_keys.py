@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from automated_trading.domain.errors import ConfigError
-from automated_trading.domain.rules import AgeRule, ExitRule, Rules, Rung, ScoreSizes, Sizing
+from automated_trading.domain.rules import AgeRule, ExitRule, Protection, Rules, Rung, ScoreSizes, Sizing
 from automated_trading.settings import RULE_KEYS, Settings, load_settings, settings_table
 
 D = Decimal
@@ -50,6 +50,7 @@ RANGES = [
     ("UNDECIDED_CYCLES", "1", "0", "100", "101"),
     ("UNDECIDED_DISCOUNT_PCT", "0", "-0.001", "0.1", "0.101"),
     ("EXIT_TIMEOUT_MINUTES", "1", "0", "390", "391"),
+    ("STOP_OFFSET", "0", "-0.001", "0.2", "0.201"),
     ("REDEPLOYMENT_PRICE_TOLERANCE_PCT", "0.5", "0.49", "25", "25.1"),
     ("REDEPLOYMENT_BEFORE_CLOSE_MINUTES", "1", "0", "390", "391"),
     ("MAX_REDEPLOYMENTS_PER_DAY", "0", "-1", "50", "51"),
@@ -69,6 +70,7 @@ WORDS = [
     ("TRAILING_RUNGS", ()),
     ("ENABLE_TAKE_PROFIT", ("yes", "1", "on", "maybe")),
     ("AGE_RULES", ()),
+    ("PROTECTIVE_STOPS", ("both", "none", "true", "broker monitor")),
     ("ENABLE_INTRADAY_REDEPLOYMENT", ("no", "0", "off", "maybe")),
 ]
 
@@ -108,6 +110,8 @@ EFFECTS: list[tuple[str, str, Callable[[Rules], object], object]] = [
     ("UNDECIDED_CYCLES", "4", lambda r: r.exits.undecided_cycles, 4),
     ("UNDECIDED_DISCOUNT_PCT", "0.02", lambda r: r.exits.undecided_discount, D("0.02")),
     ("EXIT_TIMEOUT_MINUTES", "10", lambda r: r.exits.timeout, timedelta(minutes=10)),
+    ("PROTECTIVE_STOPS", " Monitor ", lambda r: r.exits.protection, Protection.MONITOR),
+    ("STOP_OFFSET", "0.05", lambda r: r.exits.stop_offset, D("0.05")),
     ("ENABLE_INTRADAY_REDEPLOYMENT", "False", lambda r: r.redeployment.enabled, False),
     ("REDEPLOYMENT_PRICE_TOLERANCE_PCT", "2.5", lambda r: r.redeployment.price_tolerance, D("0.025")),
     ("REDEPLOYMENT_BEFORE_CLOSE_MINUTES", "60", lambda r: r.redeployment.before_close, timedelta(minutes=60)),
@@ -144,6 +148,7 @@ OTHER_READINGS = [
     *[("DEFAULT_TAKE_PROFIT_PCT", value) for value in ("12", "1")],
     *[("AGE_RULES", value) for value in ("30:3", "30:1")],
     *[("UNDECIDED_DISCOUNT_PCT", value) for value in ("1", "0.5")],
+    *[("STOP_OFFSET", value) for value in ("1", "0.5")],
     *[("REDEPLOYMENT_PRICE_TOLERANCE_PCT", value) for value in ("0.03", "0.25")],
     ("REDEPLOYMENT_LEAST_SLOT_PCT", "50"),
     *[("DAILY_LOSS_LIMIT_PCT", value) for value in ("0.05", "0.2")],

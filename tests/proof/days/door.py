@@ -22,7 +22,7 @@ from tests.proof.days.wire import BENDING
 if TYPE_CHECKING:
     from tests.proof.days.world import World
 
-PURPOSES = {"093500": "entry", "120000": "redeploy", "150000": "exit"}
+PURPOSES = {"093500": "entry", "120000": "redeploy", "150000": "exit", "153000": "protect"}
 TOLERANCE = Decimal("0.001")
 LAST_SECONDS = timedelta(seconds=4)
 """What is sent later may arrive behind the bell, and would be the next session's; a second is the stopwatch's own."""
@@ -61,7 +61,8 @@ class Door:
         if exchange.trading_blocked or exchange.account_blocked or body.get("symbol") in exchange.inactive:
             return
         asked_twice = b"must be unique" in answer
-        if body and status in (403, 422) and not asked_twice and not self.world.wire.dice.here:
+        through = body.get("type") == "stop" and b"stop price must be less" in answer
+        if body and status in (403, 422) and not (asked_twice or through) and not self.world.wire.dice.here:
             self.must(False, f"asked for too much: {dict(body)} -> {answer[:200]!r}")
 
     def accepts(self, row: Mapping[str, object]) -> None:
@@ -147,6 +148,8 @@ class Door:
             apart = symbol in ledger.differences() and symbol not in ledger.murky
             self.must(not apart, f"{key}: {symbol} is sold while the books differ")
         self.must(not exchange.blotter.open_in(symbol, "buy"), f"{key}: a buy is open in what is sold")
+        if reason == "protective_stop":
+            self._stop(key, body, qty)
         if reason not in ("stop_loss", "trailing_stop") or self.misled() or self.waited() or key in self.earlier():
             return
         quote, last = exchange.board.quote(symbol, exchange.now), exchange.board.last(symbol, exchange.now)
@@ -159,6 +162,15 @@ class Door:
         true = world.hand.sound.get(symbol, ZERO)
         self.must(true <= stop, f"{key}: {reason} on one bad print, the true price is {true}")
 
+    def _stop(self, key: str, body: Mapping[str, Any], qty: Decimal) -> None:
+        """A stop rests for whole shares, where the desk's own stop stands and no higher, until it is taken back."""
+        position = self.world.record.place.state.positions.get(str(body["symbol"]))
+        self.must(position is not None and qty == qty // 1 > 0, f"{key}: a stop for {qty}, held {position}")
+        self.must((body["type"], body["time_in_force"]) == ("stop", "gtc"), f"{key}: a stop that does not rest: {body}")
+        if position is not None and key not in self.earlier():
+            due = position.stop, Decimal(body["stop_price"])
+            self.must(due[0] == due[1], f"{key}: the desk's own stop is {due[0]}, the broker's {due[1]}")
+
     def earlier(self) -> set[str]:
         """Intents of earlier runs that are asked for again."""
         return {key for key, one in self.world.record.intents.items() if one.end <= self.world.run_offset}
@@ -167,7 +179,11 @@ class Door:
         """Orders of this session that have left and not arrived; one of an earlier session the desk has given up."""
         today = key.rsplit("-", 3)[1]
         coming = [one for one in self.world.wire.late() if one["side"] == side and one["client_order_id"] != key]
-        return [one for one in coming if f"-{today}-" in one["client_order_id"]]
+        state = self.world.record.place.state
+        # a stop that was refused as through when it was sent again: the venue refuses it once more, or the sale has it
+        given_up = {one.client_order_id for one in state.orders.values() if one.protects and one.status.ended}
+        mine = [one for one in coming if one["client_order_id"] not in given_up]
+        return [one for one in mine if f"-{today}-" in one["client_order_id"]]
 
     # --- what opens
 

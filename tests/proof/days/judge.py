@@ -164,12 +164,14 @@ class Judge:
         """After a quiet evening: every order at its end, nothing unclear, nothing apart, snapshots sound."""
         world, state = self.world, outcome.state
         self.must(outcome.exit_code == 0, f"after a quiet evening: exit {outcome.exit_code}: {outcome.said}")
-        waiting = [one.client_order_id for one in state.open_orders()]
+        waiting = [one.client_order_id for one in state.open_orders() if not (one.protects and one.rests)]
         coming = {one["client_order_id"] for one in world.wire.late()}
         self.must(not waiting, f"after a quiet evening these are open: {waiting}")
         self.must(state.day.figures is not None, "after a quiet evening the session is not closed")
-        ours = [one.client_order_id for one in world.exchange.blotter.open() if world.ledger.is_ours(one)]
-        self.must(not ours, f"after a quiet evening these rest at the broker: {ours}")
+        known = {one.broker_id for one in state.open_orders()}
+        ours = [one for one in world.exchange.blotter.open() if world.ledger.is_ours(one)]
+        loose = [one.client_order_id for one in ours if one.type != "stop" or one.id not in known]
+        self.must(not loose, f"after a quiet evening these rest at the broker: {loose}")
         # what an unanswered order stood in until this run, the owner was not let settle
         withdrawn = [one.client_order_id for one in outcome.events if isinstance(one, OrderWithdrawn)]
         given_up = {state.orders[key].symbol for key in withdrawn}
@@ -181,9 +183,34 @@ class Judge:
             self.must((loaded.seq, loaded.head) == outcome.head, "the snapshots tell of another line")
             self.must(loaded.parts == to_parts(state), "the snapshots tell another state")
 
+    def guarded(self, state: State) -> None:
+        """I18: in quiet hours every whole share that is in no dispute has a stop at the broker, where it belongs."""
+        exchange = self.world.exchange
+        for symbol, position in state.positions.items():
+            if symbol in {*state.differences, *exchange.inactive, *exchange.untradable} or position.qty < 1:
+                continue
+            rows = exchange.blotter.open_in(symbol, "sell")
+            mine = [row for row in rows if self.world.ledger.is_ours(row)]
+            others = sum((row.rest for row in rows if row not in mine), ZERO)
+            last, quote = exchange.board.last(symbol, exchange.now), exchange.board.quote(symbol, exchange.now)
+            near = [price for price in (last, quote.bid if quote is not None else None) if price is not None]
+            ended = [one for one in state.orders.values() if one.protects and one.symbol == symbol]
+            refused = any(one.status in (OrderStatus.REJECTED, OrderStatus.REFUSED) for one in ended)
+            buys = exchange.blotter.open_in(symbol, "buy")
+            if refused or buys or any(price <= position.stop for price in near) or any(o.type != "stop" for o in mine):
+                continue
+            rests = sum((row.rest for row in mine), ZERO)
+            due = (position.qty - others) // 1
+            self.must(rests == due, f"{symbol}: {position.qty} held, a stop for {rests} at the broker")
+            stops = [row.stop_price for row in mine if row.stop_price is not None]
+            low = [stop for stop in stops if not stop <= position.stop < stop * Decimal("1.02")]
+            adopted = symbol in self.world.ledger.handled
+            self.must(not low or adopted, f"{symbol}: stop {position.stop}, at the broker {low}")
+
     def sold(self, state: State) -> None:
         """In quiet hours what has stood under its stop for two runs has gone."""
         exchange = self.world.exchange
+        self.guarded(state)
         for symbol, position in state.positions.items():
             quote, last = exchange.board.quote(symbol, exchange.now), exchange.board.last(symbol, exchange.now)
             if quote is None or last is None or symbol in {*state.differences, *exchange.inactive}:

@@ -65,7 +65,8 @@ def _ended(model: Model, leaving: set[str]) -> None:
     _ran(model, "eod")
     state, say = model.record.state, model.door.must
     say(state.day.figures is not None, "the session was not closed")
-    say(not state.open_orders(), f"not at their end: {[one.client_order_id for one in state.open_orders()]}")
+    waiting = [one.client_order_id for one in state.open_orders() if not (one.protects and one.rests)]
+    say(not waiting, f"not at their end: {waiting}")
     stays = set(model.ledger.differences()) | model.ledger.other_shares
     say(leaving & set(state.positions) <= stays, f"not sold: {leaving & set(state.positions) - stays}")
     model.judge("eod")

@@ -25,6 +25,7 @@ BREATH, DRIFT = Decimal("1.002"), Decimal("1.02")
 """What equity may have moved since the photograph; and since an order was planned that goes again."""
 LOSS = Decimal("-0.052")
 ALLOWED = (b"must be unique", b"not tradable", b"not active", b"wash trade", b"asset", b"halted", b"restricted")
+THROUGH = b"stop price must be less"
 """Refusals no care could avoid: the venue changed its mind about a symbol or an account, or the owner's order rests."""
 
 
@@ -78,7 +79,8 @@ class Door:
         if answer.status < 500:
             del self.unclear[key]
         refused = 400 <= answer.status < 500 and answer.status != 429
-        if refused and not self.behind and not any(words in answer.body for words in ALLOWED):
+        allowed = (*ALLOWED, THROUGH) if asked["type"] == "stop" else ALLOWED
+        if refused and not self.behind and not any(words in answer.body for words in allowed):
             self.found.append(f"asked for too much: {request.body!r} -> {answer.body!r}")
         return answer
 

@@ -125,7 +125,9 @@ def sold(model: Model, state: State) -> None:
         if held.qty <= sum((one.rest for one in others if one.symbol == symbol), Decimal(0)):
             continue  # the owner's own orders sell all of it
         sells = model.exchange.blotter.open_in(symbol, "sell")
-        on_sale = sum((one.rest for one in sells if model.ledger.is_ours(one)), Decimal(0))
+        mine = [one for one in sells if model.ledger.is_ours(one)]
+        mine = [one for one in mine if one.type != "stop" or symbol not in model.leaving]  # that waits for its price
+        on_sale = sum((one.rest for one in mine), Decimal(0))
         model.door.must(on_sale > 0, f"{symbol} at {price} is not on sale: stop {held.stop}, leaving {model.leaving}")
 
 

@@ -16,11 +16,11 @@ from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.orders import Order
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
-ID = re.compile(r"([A-Z]{1,5})-(BUY|SELL)-(\d{8})-(093500|120000|150000)-[0-9A-F]{8}")
+ID = re.compile(r"([A-Z]{1,5})-(BUY|SELL)-(\d{8})-(093500|120000|150000|153000)-[0-9A-F]{8}")
 LOOK_BACK = timedelta(days=90)
 LEAST_STOP = Decimal("0.88")
 """No tier's stop is further under its entry than this."""
-PURPOSES = {"093500": "entry", "120000": "redeploy", "150000": "exit"}
+PURPOSES = {"093500": "entry", "120000": "redeploy", "150000": "exit", "153000": "protect"}
 
 
 def digest(kin: str, account: str, number: int) -> str:

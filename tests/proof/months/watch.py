@@ -66,7 +66,8 @@ class Watch:
     def overhears(self, request: Request, handle: Any) -> Response:
         """A desk that asks for what it may not have has lost count of something."""
         answer: Response = handle(request)
-        if answer.status >= 400 and b"must be unique" not in answer.body:
+        known = b"must be unique" in answer.body or b"stop price must be less" in answer.body
+        if answer.status >= 400 and not known:
             self.say(f"asked for too much: {request.body!r} -> {answer.body!r}")
         return answer
 
@@ -98,7 +99,7 @@ class Watch:
         held = self.ledger.ours[book][symbol]
         self.must(qty + promised <= held, f"{key}: {qty} to sell and {promised} promised of {held} {symbol} of {book}")
         self.must(symbol not in self.ledger.differences(), f"{key}: {symbol} is sold while the books differ")
-        timed = intent["reason"] in ("age", "owner_exit")
+        timed = intent["reason"] in ("age", "owner_exit", "protective_stop", "through_stop")
         self.must(timed or symbol not in self.sound, f"{key}: {symbol} is sold on one bad print")
         quote = exchange.board.quote(symbol, exchange.now)
         last = exchange.board.last(symbol, exchange.now)
