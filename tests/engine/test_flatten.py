@@ -16,7 +16,7 @@ from automated_trading.engine.settling import Wish, reconcile
 from automated_trading.simulator.api import Lost, Request, Response
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, names
 from tests.engine.stage import holding, lay, sides, stands
-from tests.engine.wire import answering
+from tests.engine.wire import answering, rewording
 
 
 def flatten(b: Bench, at: str | None = "10:00") -> Flattened:
@@ -104,6 +104,56 @@ def test_a_wish_for_a_buy_that_brought_nothing_ends_with_it(tmp_path: Path) -> N
     b.exchange.advance_to(moment("10:30"))
     stands(b, "BBB", "100")
     assert b.run(MORNING).state.leaving == {}
+
+
+def guarded(home: Path, *tickers: str) -> Bench:
+    """A desk that holds 99 shares of each ticker, each with a stop resting at the broker."""
+    b = bench(home, *tickers, guarded=True)
+    b.run(MORNING, "09:35")
+    b.run(MONITOR, "09:40")
+    assert {order.symbol for order in b.state().open_orders() if order.protects} == set(tickers)
+    return b
+
+
+def test_stops_that_rest_are_cancelled_and_confirmed_before_their_shares_are_sold(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA", "BBB")
+    done = flatten(b)
+    assert (done.code, done.left, b.exchange.ledger.positions) == (0, {}, {})
+    assert [sides(b, ticker) for ticker in ("AAA", "BBB")] == [["buy filled", "sell canceled", "sell filled"]] * 2
+    assert not [row for row in b.orders() if row.status.value in ("new", "accepted", "rejected")]
+
+
+def test_a_stop_that_fills_while_it_is_taken_back_has_sold(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA")
+    b.exchange.lose_cancel(b.orders("AAA")[-1].id)
+    done = flatten(b)
+    assert (done.code, done.left, sides(b, "AAA")) == (0, {}, ["buy filled", "sell filled"])
+
+
+def test_with_the_market_closed_the_stops_stay_until_the_first_monitor_sells(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA")
+    b.signals.entries = []
+    b.run(EOD, "16:30")
+    done = flatten(b, "17:00")
+    assert (done.code, list(done.left), sides(b, "AAA")) == (0, ["AAA"], ["buy filled", "sell new"])
+    b.run(MONITOR, "09:31", WEDNESDAY)
+    assert (b.exchange.ledger.positions, sides(b, "AAA")) == ({}, ["buy filled", "sell canceled", "sell filled"])
+
+
+def test_a_frozen_symbol_keeps_its_stop(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA", "BBB")
+    more = rewording(lambda rows: [{**row, "qty": "108"} if row["symbol"] == "AAA" else row for row in rows])
+    b.wire.on("GET", "/v2/positions", more)
+    done = flatten(b)
+    assert (done.code, list(done.left), sides(b, "AAA")) == (6, ["AAA"], ["buy filled", "sell new"])
+
+
+def test_a_cancel_that_is_not_confirmed_sells_nothing_until_it_is(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA")
+    b.exchange.stall_cancel(b.orders("AAA")[-1].id, moment("10:02"))
+    done = flatten(b)
+    assert (done.code, done.left, b.exchange.ledger.positions) == (0, {}, {})
+    assert sides(b, "AAA") == ["buy filled", "sell canceled", "sell filled"]
 
 
 def test_with_the_market_closed_all_is_on_record_and_the_first_monitor_sells(tmp_path: Path) -> None:
