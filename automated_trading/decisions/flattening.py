@@ -32,13 +32,18 @@ def left(state: State) -> list[str]:
 
 
 def moves(state: State, market: Market, symbol: str, refused: Collection[str]) -> bool:
-    """Whether another round may bring a symbol nearer to its end."""
+    """Whether another round may bring a symbol nearer to its end.
+
+    A buy without an answer is looked up by every monitor, and what it brings is sold; no hurry finds it sooner.
+    """
     if market.disabled is not None or not market.is_open:
         return False
     if symbol in state.differences or (symbol in refused and not state.open_orders(symbol)):
         return False
+    if orders := state.open_orders(symbol):
+        return any(order.side is Side.SELL or not order.status.unanswered for order in orders)
     promised = state.outside_orders(symbol, Side.SELL) and free_at_the_broker(state, market, symbol) <= 0
-    return bool(state.open_orders(symbol)) or not promised
+    return symbol in state.positions and not promised
 
 
 def exit_code(state: State, market: Market | None, run: int) -> int:

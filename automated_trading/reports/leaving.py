@@ -19,6 +19,8 @@ def when_gone(state: State, market: Market | None, symbol: str, refused: str = "
     """What became of the wish that nothing of a symbol be left; `refused` is what the broker said no with."""
     if symbol not in state.positions:
         orders = state.open_orders(symbol)
+        if any(order.status.unanswered for order in orders):
+            return f"{order_words(orders[0])} has no answer; every `monitor` looks it up, and sells what it brought"
         return f"{order_words(orders[0])} is still open; its end is heard by the next `monitor`" if orders else "gone"
     if refused and not state.open_orders(symbol, Side.SELL):
         return f"the broker refused to sell it ({refused}); the next `monitor` asks again"

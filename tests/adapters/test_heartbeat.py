@@ -142,6 +142,6 @@ def test_nobody_there_is_one_word_without_the_address(url: str) -> None:
 
 def test_a_thread_that_is_never_done_does_not_hold_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
-    monkeypatch.setattr(heartbeat, "_asked", lambda *_: over.wait())  # as a name that is never resolved
+    monkeypatch.setattr(heartbeat, "_asked", lambda *_: over.wait(2) and None)  # as a name that is never resolved
     assert beat("http://127.0.0.1:9", 0, "", seconds=0.01) == "no answer within 0.01 seconds"
     over.set()

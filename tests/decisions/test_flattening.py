@@ -54,6 +54,10 @@ def test_a_position_of_no_shares_is_nothing() -> None:
         (a_state(a_position(), outside={"theirs": an_outside_order("10")}), MARKET, (), False),
         (a_state(a_position(), outside={"theirs": an_outside_order("4")}), MARKET, (), True),
         (a_state(a_position(), resting(a_sell(qty="6")), outside={"x": an_outside_order("10")}), MARKET, (), True),
+        (a_state(resting(a_buy())), MARKET, (), True),
+        (a_state(unclear(a_buy())), MARKET, (), False),
+        (a_state(unclear(a_sell())), MARKET, (), True),
+        (a_state(a_position(), unclear(a_buy())), MARKET, (), False),
         (a_state(a_position()), a_market(), (), True),  # bought since the photograph was taken
     ],
 )

@@ -16,7 +16,7 @@ from automated_trading.engine.settling import Wish, reconcile
 from automated_trading.simulator.api import Lost, Request, Response
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, names
 from tests.engine.stage import holding, lay, sides, stands
-from tests.engine.wire import answering
+from tests.engine.wire import answering, rewording
 
 
 def flatten(b: Bench, at: str | None = "10:00") -> Flattened:
@@ -106,6 +106,56 @@ def test_a_wish_for_a_buy_that_brought_nothing_ends_with_it(tmp_path: Path) -> N
     assert b.run(MORNING).state.leaving == {}
 
 
+def guarded(home: Path, *tickers: str) -> Bench:
+    """A desk that holds 99 shares of each ticker, each with a stop resting at the broker."""
+    b = bench(home, *tickers, guarded=True)
+    b.run(MORNING, "09:35")
+    b.run(MONITOR, "09:40")
+    assert {order.symbol for order in b.state().open_orders() if order.protects} == set(tickers)
+    return b
+
+
+def test_stops_that_rest_are_cancelled_and_confirmed_before_their_shares_are_sold(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA", "BBB")
+    done = flatten(b)
+    assert (done.code, done.left, b.exchange.ledger.positions) == (0, {}, {})
+    assert [sides(b, ticker) for ticker in ("AAA", "BBB")] == [["buy filled", "sell canceled", "sell filled"]] * 2
+    assert not [row for row in b.orders() if row.status.value in ("new", "accepted", "rejected")]
+
+
+def test_a_stop_that_fills_while_it_is_taken_back_has_sold(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA")
+    b.exchange.lose_cancel(b.orders("AAA")[-1].id)
+    done = flatten(b)
+    assert (done.code, done.left, sides(b, "AAA")) == (0, {}, ["buy filled", "sell filled"])
+
+
+def test_with_the_market_closed_the_stops_stay_until_the_first_monitor_sells(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA")
+    b.signals.entries = []
+    b.run(EOD, "16:30")
+    done = flatten(b, "17:00")
+    assert (done.code, list(done.left), sides(b, "AAA")) == (0, ["AAA"], ["buy filled", "sell new"])
+    b.run(MONITOR, "09:31", WEDNESDAY)
+    assert (b.exchange.ledger.positions, sides(b, "AAA")) == ({}, ["buy filled", "sell canceled", "sell filled"])
+
+
+def test_a_frozen_symbol_keeps_its_stop(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA", "BBB")
+    more = rewording(lambda rows: [{**row, "qty": "108"} if row["symbol"] == "AAA" else row for row in rows])
+    b.wire.on("GET", "/v2/positions", more)
+    done = flatten(b)
+    assert (done.code, list(done.left), sides(b, "AAA")) == (6, ["AAA"], ["buy filled", "sell new"])
+
+
+def test_a_cancel_that_is_not_confirmed_sells_nothing_until_it_is(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA")
+    b.exchange.stall_cancel(b.orders("AAA")[-1].id, moment("10:02"))
+    done = flatten(b)
+    assert (done.code, done.left, b.exchange.ledger.positions) == (0, {}, {})
+    assert sides(b, "AAA") == ["buy filled", "sell canceled", "sell filled"]
+
+
 def test_with_the_market_closed_all_is_on_record_and_the_first_monitor_sells(tmp_path: Path) -> None:
     b = holding(tmp_path, "AAA")
     b.signals.entries = []
@@ -174,6 +224,24 @@ def test_an_order_that_stays_unclear_is_left_with_code_4(tmp_path: Path) -> None
     b.wire.acts = ()
     b.run(MONITOR, "10:20")
     assert b.exchange.ledger.positions == {}
+
+
+def test_a_buy_without_an_answer_is_not_waited_for_and_what_it_brings_is_sold(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA")
+
+    def late(request: Request, handle: Callable[[Request], Response]) -> Response:
+        raise Lost("on its way")
+
+    b.wire.on("POST", "/v2/orders", late)
+    b.run(MORNING, "09:35")
+    b.wire.acts = ()
+    done = flatten(b, "09:40")
+    assert (done.code, list(done.left), b.exchange.now < moment("09:41")) == (4, ["AAA"], True)
+    assert "has no answer; every `monitor` looks it up, and sells what it brought" in done.left["AAA"]
+    b.desk().broker.submit(next(iter(b.state().orders.values())))  # now it arrives
+    b.run(MONITOR, "09:45")
+    b.run(MONITOR, "09:50")
+    assert (b.exchange.ledger.positions, b.state().positions, b.state().leaving) == ({}, {}, {})
 
 
 def test_a_refused_sell_is_asked_for_once_and_named_with_the_brokers_words(tmp_path: Path) -> None:

@@ -129,5 +129,5 @@ def test_every_sealed_setting_is_among_the_secrets() -> None:
     from automated_trading.settings.desk_keys import SECRETS, DeskKeys
 
     names = SECRETS & set(DeskKeys.model_fields)
-    settings = told(**{name.upper(): f"ntfy://secret-{name}" for name in names})
+    settings = told(**{name.upper(): f"https://secret-{name}" for name in names})
     assert len(settings.secrets()) == len(names) >= 6

@@ -11,6 +11,7 @@ from decimal import Decimal
 from automated_trading.domain.rules import Caps, Rules
 from automated_trading.engine import settling
 from automated_trading.engine.desk import Outcome
+from automated_trading.engine.flatten import ask_exits, follow
 from automated_trading.engine.settling import Wish
 from tests.engine.builders import EOD, MONITOR, MORNING, TUESDAY, WEDNESDAY, Bench, moment, signal, watched
 
@@ -131,6 +132,28 @@ def ask_again(b: Bench) -> None:
         settling.ask_exit(b.desk(), "AAA")
 
 
+def half_bought(b: Bench) -> None:
+    """AAA is bought; of BBB a part, and the rest of its buy stays open."""
+    b.run(MORNING, "09:35")
+    b.exchange.set_quote("BBB", Decimal(99), Decimal(130), last=Decimal(99))
+    b.exchange.advance_to(moment("09:39"))
+
+
+def flatten(b: Bench) -> Outcome:
+    """`flatten`, as the command does it: the latch, the wish on record, the rounds."""
+    b.exchange.advance_to(moment("09:41"))
+    b.halt("flatten")
+    ask_exits(b.desk())
+    return follow(b.desk()).last
+
+
+def flatten_again(b: Bench) -> None:
+    """What the owner does who finds that something is held which does not go."""
+    state = b.state()
+    if set(state.positions) - set(state.leaving):
+        flatten(b)
+
+
 def bought(b: Bench) -> None:
     b.run(MORNING, "09:35")
     b.run(MONITOR, "09:40")
@@ -223,5 +246,14 @@ SCENARIOS = (
         does=("link", "replace", "BBB-BUY-20260302-093500"),
     ),
     Scenario("adopt", bought_by_hand, adopt, word=adopt_again, does=("write", "fsync")),
+    Scenario(
+        "flatten",
+        half_bought,
+        flatten,
+        sold=("AAA", "BBB"),
+        resume=True,
+        word=flatten_again,
+        does=("DELETE leaves", "AAA-SELL-20260203-150000", "BBB-SELL-20260203-150000"),
+    ),
     Scenario("exit", bought, exit_by_word, sold=("AAA",), word=ask_again, does=("AAA-SELL-20260203-150000",)),
 )

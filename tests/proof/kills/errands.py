@@ -11,7 +11,8 @@ from datetime import date
 
 from automated_trading.domain.rules import Caps, Rules
 from automated_trading.engine import settling
-from tests.engine.builders import EOD, MONITOR, MORNING, Bench, watched
+from automated_trading.engine.owner import at_broker
+from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, watched
 from tests.proof.cuts.scenarios import (
     FIRST,
     STOPS,
@@ -21,6 +22,7 @@ from tests.proof.cuts.scenarios import (
     ask_again,
     bought,
     bought_by_hand,
+    flatten_again,
     halted,
     month_ended,
     partly_bought,
@@ -59,6 +61,23 @@ def latched(b: Bench) -> bool:
     return b.latch.read() is not None
 
 
+def suspended(b: Bench) -> bool:
+    return b.exchange.configurations["suspend_trade"] is True
+
+
+def lift(b: Bench) -> None:
+    """What the owner does who finds that the broker takes no order."""
+    if suspended(b):
+        assert at_broker(b.desk(), on=False)[0] == 0
+
+
+def closed(b: Bench) -> None:
+    """Both are held, and the session is over."""
+    b.run(MORNING, "09:35")
+    b.run(MONITOR, "09:40")
+    b.run(EOD, "16:30")
+
+
 def block_again(b: Bench) -> None:
     """What the owner does who finds that CCC is not blocked."""
     if "CCC" not in b.state().blocked:
@@ -89,6 +108,27 @@ ERRANDS = (
         "09:34",
         done=latched,
         halts=True,
+    ),
+    Errand(
+        Scenario("halt at the broker", lambda b: None, lambda b: b.run(MORNING), resume=True, word=lift),
+        ("halt", "--at-broker", "--yes"),
+        "09:34",
+        done=lambda b: latched(b) and suspended(b),
+        halts=True,
+    ),
+    Errand(
+        Scenario(
+            "flatten",
+            closed,
+            lambda b: b.run(MONITOR),
+            sold=("AAA", "BBB"),
+            day=WEDNESDAY,
+            resume=True,
+            word=flatten_again,
+        ),
+        ("flatten", "--yes"),
+        "09:00",
+        done=lambda b: latched(b) and set(b.state().leaving) == {"AAA", "BBB"},
     ),
     Errand(
         Scenario("exit", bought, lambda b: b.run(MONITOR), sold=("AAA",), word=ask_again),

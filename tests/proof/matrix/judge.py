@@ -10,6 +10,7 @@ import base64
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -67,7 +68,7 @@ class Trial:
 
     def run(self, what: Callable[[], Outcome], allowed: tuple[int, ...]) -> None:
         """One run; only a named error or an outcome may come of it, and one of these exit codes."""
-        asked, began = len(self.bench.wire.requests), len(self.bench.wire.struck)
+        asked, began, at = len(self.bench.wire.requests), len(self.bench.wire.struck), self.bench.exchange.now
         try:
             outcome = what()
             code, words = outcome.exit_code, repr((outcome.said, outcome.problems, outcome.events))
@@ -79,7 +80,8 @@ class Trial:
         self.struck += [fault.kind.value for fault in self.bench.wire.struck[began:]]
         if code not in allowed:
             self.violations.append(f"run {len(self.codes)} ended with {code}: {words[:300]}")
-        if len(self.bench.wire.requests) - asked > MOST_REQUESTS:
+        minutes = 1 + int((self.bench.exchange.now - at).total_seconds()) // 60
+        if len(self.bench.wire.requests) - asked > MOST_REQUESTS * minutes:
             self.violations.append(f"I19 {len(self.bench.wire.requests) - asked} requests in one run")
         self.violations += [f"I23 a key in what run {len(self.codes)} says" for _ in secrets_in(words.encode())][:1]
 
@@ -90,8 +92,9 @@ class Trial:
             routine = self.scene.routine if number == 0 or self.scene.routine is EOD else MONITOR
             when = times[number] if self.scene.routine is not EOD else f"16:3{number}"
             self.excused |= {kind for one in strikes for kind in EXCUSED.get(one.endpoint, ())}
+            act = partial(self.scene.run, self.bench) if number == 0 else partial(self.bench.run, routine, when)
             with striking(self.bench, strikes) as struck:
-                self.run(lambda routine=routine, when=when: self.bench.run(routine, when), (0, 4))  # type: ignore[misc]
+                self.run(act, (0, 4) if self.scene.act is None else (0, 4, 6))
             if len(struck.hit) < len(strikes):
                 return False
         return True

@@ -82,7 +82,7 @@ def asked_in(scene: Scene, b: Bench) -> Asked:
 
     for method in ("GET", "POST", "DELETE"):
         b.wire.on(method, "/v2/", counting)
-    told = b.run(scene.routine, scene.at)
+    told = scene.run(b)
     assert told.exit_code == 0, told.said
     return Asked(scene.name, dict(times), dict(counted))
 

@@ -8,11 +8,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from automated_trading.decisions.routines import Routine
+from automated_trading.engine import flatten as engine
+from automated_trading.engine.cycle import run_cycle
+from automated_trading.engine.desk import Desk, Outcome
 from automated_trading.simulator.faults import Fault, FaultKind
 from tests.engine.builders import EOD, MONITOR, MORNING, Bench, Signals, bench, moment, signal
 from tests.proof.matrix.stage import Sockets, Stage, new_exchange
@@ -20,13 +25,21 @@ from tests.proof.matrix.stage import Sockets, Stage, new_exchange
 
 @dataclass(frozen=True)
 class Scene:
-    """What was before (in process), the run that is struck, and what must have been sold by the evening."""
+    """What was before (in process), the run that is struck, and what must have been sold by the evening.
+
+    `act` is a command that is more than one run.
+    """
 
     name: str
     before: Callable[[Bench], object]
     routine: Routine
     at: str
     sold: tuple[str, ...] = ()
+    act: Callable[[Bench], Outcome] | None = None
+
+    def run(self, b: Bench) -> Outcome:
+        """The run or the command, at its time of day."""
+        return self.act(b) if self.act is not None else b.run(self.routine, self.at)
 
 
 @dataclass(frozen=True)
@@ -81,10 +94,30 @@ def held(b: Bench) -> None:
     b.run(MONITOR, "09:40")
 
 
+def flatten(b: Bench) -> Outcome:
+    """`flatten` as the command does it; each of its rounds counts as a run."""
+    b.wire.advance_to(moment("09:50"))
+    b.halt("flatten")
+    engine.ask_exits(b.desk())
+
+    def counted(desk: Desk, routine: Routine, wait_seconds: float) -> Outcome:
+        if isinstance(b, Stage):
+            b.runs += 1
+        return run_cycle(desk, routine, wait_seconds)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "run_cycle", counted)
+        done = engine.follow(b.desk())
+    if isinstance(b, Stage):
+        b.hang_up()
+    return replace(done.last, exit_code=done.code)
+
+
 SCENES = (
     Scene("entry", lambda b: None, MORNING, "09:35"),
     Scene("recovery", unclear, MONITOR, "09:40"),
     Scene("stop", partly_bought, MONITOR, "09:40", sold=("AAA",)),
     Scene("exit", bought, MONITOR, "09:40", sold=("AAA",)),
     Scene("close", held, EOD, "16:30"),
+    Scene("flatten", held, MONITOR, "09:50", sold=("AAA", "BBB"), act=flatten),
 )

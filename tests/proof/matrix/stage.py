@@ -58,6 +58,9 @@ ENDPOINTS = (
 )
 """Everything the desk asks a broker."""
 
+SWITCH = ("switch", "account/configurations")
+"""What only the owner's `--at-broker` asks: to be changed, and how it stands."""
+
 _PLAIN = {
     "/v2/orders": "orders",
     "/v2/orders:by_client_order_id": "order by client id",
@@ -73,10 +76,12 @@ def endpoint_of(method: str, path: str) -> str:
         return {"/v2/orders": "submit"}[path]
     if method == "DELETE":
         return "cancel"
+    if method == "PATCH":
+        return {"/v2/account/configurations": "switch"}[path]
     if path.startswith("/v2/orders/"):
         return "order by id"
     name = "asset" if path.startswith("/v2/assets/") else _PLAIN.get(path, path.removeprefix("/v2/"))
-    return {one: one for one in ENDPOINTS}[name]
+    return {one: one for one in (*ENDPOINTS, *SWITCH)}[name]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Law of the file: a fault nobody sees is a hole in the tests; a change that is no
 
 from __future__ import annotations
 
-from tests.proof.mutants import books, doors, halts, letters, orders, prices, record, stops
+from tests.proof.mutants import books, doors, halts, letters, orders, owner, prices, record, stops
 from tests.proof.mutants.row import mutant
 
 MUTANTS = (
@@ -17,6 +17,7 @@ MUTANTS = (
     *doors.ROWS,
     *letters.ROWS,
     *stops.ROWS,
+    *owner.ROWS,
 )
 
 HARMLESS = (

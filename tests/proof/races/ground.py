@@ -30,7 +30,7 @@ from tests.proof.races.zygote import Lived, Racer
 
 TICKERS = ("AAA", "BBB", "CCC")
 READERS = ("status", "halt", "audit")
-WAITING = ("resume", "reconcile", "exit")
+WAITING = ("resume", "reconcile", "exit", "flatten")
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,30 @@ LEADERS = {
 }
 OTHERS = {
     "fresh": ["morning", "morning", "monitor", "halt", "reconcile", "resume", "status", "audit verify", "eod"],
-    "fallen": ["monitor", "monitor", "morning", "exit BBB --yes", "reconcile", "halt", "status", "audit verify"],
+    "fallen": [
+        "monitor",
+        "monitor",
+        "morning",
+        "exit BBB --yes",
+        "flatten --yes",
+        "reconcile",
+        "halt",
+        "status",
+        "audit verify",
+    ],
     "halted": ["resume", "resume", "monitor", "morning", "halt", "reconcile", "audit verify"],
     "evening": ["eod", "eod", "monitor", "resume", "reconcile", "status", "audit verify"],
 }
 SCHEDULED = ("morning", "monitor", "eod")
-CODES = {"status": {0, 4, 5, 6}, "halt": {0}, "audit": {0}, "resume": {0}, "reconcile": {0, 6}, "exit": {0, 2}}
+CODES = {
+    "status": {0, 4, 5, 6},
+    "halt": {0},
+    "audit": {0},
+    "resume": {0},
+    "reconcile": {0, 6},
+    "exit": {0, 2},
+    "flatten": {0, 4},
+}
 MACHINES = ["one folder"] * 7 + ["two alike"] * 2 + ["two, one empty"]
 MANNERS = ["together", "leader stands", "leader stands", "leader killed"]
 
