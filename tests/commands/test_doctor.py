@@ -446,11 +446,11 @@ def test_a_difference_is_bad_with_its_own_code(door: Door, venue: Api) -> None:
 
 
 def test_an_order_without_an_answer_is_bad(door: Door, venue: Api) -> None:
-    door.signals("BOLT")
+    """The stop of what was bought is the next order to be sent."""
     venue.faults.append(Fault(FaultKind.LOST_BEFORE, "POST", "/v2/orders"))
-    assert door.run("morning").code == 4
+    assert door.run("monitor").code == 4
     page = seen(door)
-    assert page.shows("books", "bad", "no answer yet to an order in BOLT", "the next run looks it up", code=4)
+    assert page.shows("books", "bad", "no answer yet to an order in ACME", "the next run looks it up", code=4)
 
 
 def test_a_position_frozen_by_a_difference_has_no_stop(door: Door, venue: Api) -> None:
