@@ -86,12 +86,8 @@ def demo(asked: Asked, fast: bool) -> int:
     with assembled(settings, folder, now=asked.now) as world:
         day = new_york_date(world.desk.clock.now())
         _write_signals(folder, at_new_york(day, time(7)))
-        _say(
-            screen,
-            pause,
-            "A day at the desk: an exchange in this process, $100,000, at most 4 positions. Between what is shown `monitor` runs.",
-            "title",
-        )
+        _say(screen, pause, "A day at the desk: an exchange in this process, $100,000, at most 4 positions.", "title")
+        _say(screen, pause, "Between what is shown here, `monitor` runs and finds nothing to tell.", "dim")
         _say(screen, pause, f"Ten signals arrive before the open of {day:%A %Y-%m-%d}:", "")
         for ticker, score, tier, sector, why in SIGNALS:
             _say(screen, pause, f"    {ticker}  score {score:<5} {tier:<6} {sector:<14} {why}", "dim")
