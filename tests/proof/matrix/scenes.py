@@ -87,4 +87,5 @@ SCENES = (
     Scene("stop", partly_bought, MONITOR, "09:40", sold=("AAA",)),
     Scene("exit", bought, MONITOR, "09:40", sold=("AAA",)),
     Scene("close", held, EOD, "16:30"),
+    Scene("stops", lambda b: b.run(MORNING, "09:35"), MONITOR, "09:40"),
 )
