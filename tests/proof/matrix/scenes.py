@@ -120,4 +120,5 @@ SCENES = (
     Scene("exit", bought, MONITOR, "09:40", sold=("AAA",)),
     Scene("close", held, EOD, "16:30"),
     Scene("flatten", held, MONITOR, "09:50", sold=("AAA", "BBB"), act=flatten),
+    Scene("stops", lambda b: b.run(MORNING, "09:35"), MONITOR, "09:40"),
 )
