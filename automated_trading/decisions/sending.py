@@ -67,18 +67,20 @@ def protecting(state: State, market: Market, rules: ExitRules) -> list[Order]:
     One whose price seems reached goes only where the symbol is to be sold anyhow: the broker's answer then settles
     whether it is there, and nothing stands in the way of the sale.
     """
-    if not market.is_open or market.disabled is not None:
-        return []
-    waiting = [order for order in unanswered(state) if order.protects]
+    shut = market.disabled is not None or not market.is_open
+    waiting = [order for order in unanswered(state) if order.protects and not shut]
     selling = to_exit(state, market, rules) if waiting else {}
+    todays = [order for order in waiting if order.decision.session == market.session.date]
+    free = [order for order in todays if _covered(state, market, order) and not _buying(state, order.symbol)]
     return [
         order
-        for order in waiting
-        if order.decision.session == market.session.date
-        and _covered(state, market, order)
-        and not state.open_orders(order.symbol, Side.BUY)
-        and (order.symbol in selling or clear(market, rules, order.symbol, order.stop_price or ZERO))
+        for order in free
+        if order.symbol in selling or clear(market, rules, order.symbol, order.stop_price or ZERO)
     ]
+
+
+def _buying(state: State, symbol: str) -> bool:
+    return bool(state.open_orders(symbol, Side.BUY))
 
 
 def _covered(state: State, market: Market, order: Order) -> bool:

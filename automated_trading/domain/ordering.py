@@ -80,7 +80,8 @@ def _answered(state: State, event: e.OrderAnswered) -> State:
     order = state.orders.get(event.client_order_id)
     if order is None or order.status.ended:
         return state
-    failed, today = state.failures + 1, state.day.session
+    failed = state.failures + 1
+    today = state.day.session
     match event:
         case e.OrderRefused():
             refused = replace(order, status=OrderStatus.REFUSED, refusal=event.words, ended_in=today)

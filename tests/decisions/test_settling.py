@@ -10,6 +10,7 @@ import pytest
 from automated_trading.decisions.settling import adopt, forget, ignore
 from automated_trading.decisions.watching import observe
 from automated_trading.domain.events import (
+    CancelIntended,
     DifferenceSettled,
     Event,
     PositionAdopted,
@@ -19,8 +20,9 @@ from automated_trading.domain.events import (
 )
 from automated_trading.domain.market import Holding
 from automated_trading.domain.money import ZERO
-from automated_trading.domain.orders import Order
+from automated_trading.domain.orders import Kind, Order, Purpose
 from automated_trading.domain.positions import Origin, Position
+from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import Difference, State
 from tests.builders import (
     BOOK,
@@ -29,6 +31,7 @@ from tests.builders import (
     TODAY,
     D,
     a_buy,
+    a_holding,
     a_market,
     a_position,
     a_price,
@@ -323,3 +326,16 @@ def test_what_is_adopted_is_a_fraction_too() -> None:
 def test_what_is_no_us_stock_is_not_adopted(symbol: str) -> None:
     with pytest.raises(ValueError, match="is no US stock: it can only be ignored"):
         adopt(a_state(), {symbol: Holding(symbol, D(1), D(10))}, symbol, BOOK, RULES, AT)
+
+
+def test_adopting_takes_a_resting_stop_back() -> None:
+    """Seen red when: `adopt` left the stop for the old number of shares."""
+    stop = resting(a_sell(purpose=Purpose.PROTECT, kind=Kind.STOP, stop_price=D("9.20")))
+    state = a_state(a_position(), stop)
+    holdings = {"AAA": a_holding(qty="20", mark="10")}
+    found = [one for one in adopt(state, holdings, "AAA", BOOK, RULES, AT) if isinstance(one, CancelIntended)]
+    assert [(event.client_order_id, event.reason) for event in found] == [(stop.client_order_id, Reason.STOP_RESIZED)]
+    found = [one for one in forget(state, "AAA", TODAY) if isinstance(one, CancelIntended)]
+    assert [event.reason for event in found] == [Reason.POSITION_GONE]
+    with pytest.raises(ValueError, match="is open in AAA"):
+        adopt(a_state(a_position(), unclear(stop)), holdings, "AAA", BOOK, RULES, AT)

@@ -203,6 +203,17 @@ def test_a_cancel_that_loses_to_part_of_a_fill_leaves_the_rest_to_the_exit(tmp_p
     assert b.exchange.ledger.held("AAA") == 0
 
 
+def test_an_exit_waits_for_a_cancel_that_is_slow(tmp_path: Path) -> None:
+    b = guarding(tmp_path, "AAA")
+    (row,) = (row for row in b.orders("AAA") if row.type == "stop")
+    b.exchange.stall_cancel(row.id, moment("09:59"))
+    ask_exit(b.desk(), "AAA")
+    told = b.run(MONITOR, "09:45")
+    assert (of(told, e.OrderIntended), len(at_rest(b))) == ([], 1)
+    told = b.run(MONITOR, "10:00")
+    assert [event.trade.reason for event in of(told, e.PositionClosed)] == ["owner_exit"]
+
+
 # ---- before another order ------------------------------------------------------------------------------
 
 
@@ -332,6 +343,18 @@ def test_a_lost_stop_the_price_has_gone_through_is_given_up_and_the_position_sol
     assert [order.status for order in stops(told.state)] == [OrderStatus.REFUSED]
     assert (told.state.positions, told.state.failures, told.exit_code) == ({}, 0, 0)
     assert b.exchange.ledger.held("AAA") == 0
+
+
+def test_an_unclear_stop_refused_for_another_reason_stays_unclear(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA", guarded=True)
+    b.run(MORNING, "09:35")
+    b.wire.faults.append(Fault(FaultKind.LOST_BEFORE, "POST", POST))
+    b.run(MONITOR, "09:40")
+    b.wire.on("POST", POST, REFUSED)
+    told = b.run(MONITOR, "09:45")
+    assert [(order.status, bool(order.doubted)) for order in stops(told.state)] == [(OrderStatus.UNCLEAR, True)]
+    b.wire.acts = ()
+    assert [order.status for order in stops(b.run(MONITOR, "09:50").state)] == [OrderStatus.ACCEPTED]
 
 
 def test_a_stop_that_arrives_late_is_found_and_taken_for_ours(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from automated_trading.domain.orders import looks_like_ours
+from automated_trading.domain.rules import Protection
 from automated_trading.domain.state import State
 from automated_trading.engine.desk import Outcome
 from automated_trading.simulator.api import Request, Response
@@ -99,7 +100,8 @@ class Aftermath:
         def act(request: Request, handle: Callable[[Request], Response]) -> Response:
             def through(asked: Request) -> Response:
                 answer = handle(asked)
-                if answer.status >= 400 and b"must be unique" not in answer.body:
+                known = b"must be unique" in answer.body or b"stop price must be less" in answer.body
+                if answer.status >= 400 and not known:
                     self.violations.append(f"asked for too much: {asked.body!r} -> {answer.body!r}")
                 return answer
 
@@ -190,8 +192,17 @@ class Aftermath:
         problems += [f"a difference stands: {state.differences}"] if state.differences else []
         cash = self.bench.exchange.ledger.cash
         problems += [f"our cash {state.cash}, the broker's {cash}"] if state.cash != cash else []
-        problems += [f"not at its end: {order.client_order_id}" for order in state.open_orders()]
-        return problems
+        waiting = [order for order in state.open_orders() if not (order.protects and order.rests)]
+        problems += [f"not at its end: {order.client_order_id}" for order in waiting]
+        return problems + (self.bare(state) if self.scenario.rules.exits.protection is Protection.BROKER else [])
+
+    def bare(self, state: State) -> list[str]:
+        """Positions for whose every share no stop rests at the broker, or more than one could sell."""
+        resting: Counter[str] = Counter()
+        for row in self.bench.exchange.blotter.open():
+            resting[row.symbol] += int(row.rest) if row.type == "stop" else 0
+        held = {symbol: int(position.qty) for symbol, position in state.positions.items()}
+        return [f"stops for {dict(resting)} shares, held {held}"] if dict(resting) != held else []
 
     def opened(self) -> list[str]:
         rows = self.bench.orders()

@@ -13,7 +13,7 @@ from automated_trading.engine import settling
 from automated_trading.engine.desk import Outcome
 from automated_trading.engine.flatten import ask_exits, follow
 from automated_trading.engine.settling import Wish
-from tests.engine.builders import EOD, MONITOR, MORNING, TUESDAY, WEDNESDAY, Bench, moment, signal
+from tests.engine.builders import EOD, MONITOR, MORNING, TUESDAY, WEDNESDAY, Bench, moment, signal, watched
 
 LATE = date(2026, 2, 24)
 LAST, FIRST = date(2026, 2, 27), date(2026, 3, 2)
@@ -26,7 +26,8 @@ class Scenario:
 
     `word` is what the owner says again where a look shows that it was lost; `queued` tells that the run may buy
     without a file of signals, `twice` which decision has two generations because its first order was replaced;
-    `does` are the ids and steps that a run nobody disturbs must show, or the scenario is not the one it is named after.
+    Stops rest at the broker only in the scenarios that are about them. `does` are the ids and steps that a run nobody
+    disturbs must show, or the scenario is not the one it is named after.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Scenario:
     sold: tuple[str, ...] = ()
     day: date = TUESDAY
     resume: bool = False
-    rules: Rules = field(default_factory=Rules)
+    rules: Rules = field(default_factory=watched)
     word: Callable[[Bench], object] | None = None
     queued: bool = False
     twice: str = ""
@@ -158,6 +159,61 @@ def bought(b: Bench) -> None:
     b.run(MONITOR, "09:40")
 
 
+def guarded(b: Bench) -> None:
+    """Both are bought, and a stop rests at the broker for each."""
+    b.run(MORNING, "09:35")
+    b.run(MONITOR, "09:40")
+    assert [len(b.state().stops(symbol)) for symbol in ("AAA", "BBB")] == [1, 1]
+
+
+def guarded_and_risen(b: Bench) -> None:
+    """The same, and AAA has risen: its stop is to be raised at the broker."""
+    guarded(b)
+    b.exchange.set_price("AAA", Decimal(110))
+
+
+def through_unseen(b: Bench) -> None:
+    """Nobody has a fresh price of AAA, and the broker knows that it is through the stop."""
+    b.run(MORNING, "09:35")
+    b.exchange.advance_to(moment("09:36"))
+    b.exchange.set_quote("AAA", Decimal(80), Decimal(81), last=Decimal(80), at=moment("08:00"))
+
+
+STOPS = (
+    Scenario(
+        "stops placed",
+        lambda b: b.run(MORNING, "09:35"),
+        lambda b: b.run(MONITOR, "09:40"),
+        rules=Rules(),
+        does=("AAA-SELL-20260203-153000", "BBB-SELL-20260203-153000"),
+    ),
+    Scenario(
+        "stop raised",
+        guarded_and_risen,
+        lambda b: b.run(MONITOR, "09:45"),
+        rules=Rules(),
+        twice="AAA-SELL",
+        does=("DELETE leaves", "AAA-SELL-20260203-153000"),
+    ),
+    Scenario(
+        "exit behind a stop",
+        guarded,
+        exit_by_word,
+        sold=("AAA",),
+        rules=Rules(),
+        word=ask_again,
+        does=("DELETE leaves", "AAA-SELL-20260203-150000"),
+    ),
+    Scenario(
+        "through the stop",
+        through_unseen,
+        lambda b: b.run(MONITOR, "09:40"),
+        sold=("AAA",),
+        rules=Rules(),
+        does=("BBB-SELL-20260203-153000", "AAA-SELL-20260203-150000"),
+    ),
+)
+
 SCENARIOS = (
     Scenario("morning", lambda b: None, lambda b: b.run(MORNING, "09:35")),
     Scenario("monitor", partly_bought, lambda b: b.run(MONITOR, "09:40"), sold=("AAA",)),
@@ -170,7 +226,7 @@ SCENARIOS = (
         room_set_free,
         lambda b: b.run(MONITOR, "09:45"),
         sold=("AAA",),
-        rules=Rules(caps=Caps(max_positions=1)),
+        rules=watched(Rules(caps=Caps(max_positions=1))),
         queued=True,
         does=("BBB-BUY-20260203-120000",),
     ),

@@ -15,7 +15,7 @@ from typing import Any
 from automated_trading.domain.rules import Rules
 from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.market import SeededTape
-from tests.engine.builders import MORNING, Bench, Signals, moment
+from tests.engine.builders import MORNING, Bench, Signals, moment, watched
 
 SNAPSHOTS = ("live_positions", "pending_orders", "queued_signals", "daily_state")
 
@@ -26,7 +26,7 @@ def desk(home: Path, day: date, prices: Mapping[str, str], rules: Rules | None =
     for ticker, price in prices.items():
         exchange.set_close(ticker, Decimal(price))
         exchange.set_price(ticker, Decimal(price))
-    return Bench(home, exchange, Signals([]), rules or Rules())
+    return Bench(home, exchange, Signals([]), watched(rules))
 
 
 def listed(b: Bench, *entries: tuple[str, str, str], **more: object) -> None:

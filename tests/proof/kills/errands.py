@@ -12,9 +12,10 @@ from datetime import date
 from automated_trading.domain.rules import Caps, Rules
 from automated_trading.engine import settling
 from automated_trading.engine.owner import at_broker
-from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench
+from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, watched
 from tests.proof.cuts.scenarios import (
     FIRST,
+    STOPS,
     Scenario,
     adopt,
     adopt_again,
@@ -28,6 +29,9 @@ from tests.proof.cuts.scenarios import (
     room_set_free,
 )
 
+NO_STOPS = {"PROTECTIVE_STOPS": "monitor"}
+"""Stops rest at the broker only in the errands that are about them."""
+
 
 @dataclass(frozen=True)
 class Errand:
@@ -40,7 +44,7 @@ class Errand:
     scenario: Scenario
     words: tuple[str, ...]
     at: str
-    environ: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=lambda: NO_STOPS)
     done: Callable[[Bench], bool] = lambda b: True
     halts: bool = False
 
@@ -80,7 +84,7 @@ def block_again(b: Bench) -> None:
         settling.block(b.desk(), "CCC", "")
 
 
-ONE_POSITION = Rules(caps=Caps(max_positions=1))
+ONE_POSITION = watched(Rules(caps=Caps(max_positions=1)))
 
 ERRANDS = (
     Errand(Scenario("morning", lambda b: None, lambda b: b.run(MORNING)), ("morning",), "09:35"),
@@ -144,11 +148,12 @@ ERRANDS = (
         ),
         ("monitor",),
         "09:45",
-        environ={"MAX_POSITIONS": "1"},
+        environ={"MAX_POSITIONS": "1", **NO_STOPS},
     ),
     Errand(
         Scenario("new month", month_ended, lambda b: b.run(MORNING), day=FIRST),
         ("morning",),
         "09:35",
     ),
+    Errand(STOPS[0], ("monitor",), "09:40", environ={}),
 )

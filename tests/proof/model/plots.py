@@ -64,8 +64,9 @@ def bought(model: Model, trouble: Trouble = CALM) -> str | None:
 
 
 def sales(model: Model, symbol: str) -> int:
-    """How many orders of ours have sold a symbol, or were to."""
-    return sum(one.side == "sell" and model.ledger.is_ours(one) for one in model.bench.orders(symbol))
+    """How many orders of ours have sold a symbol, or were to at once; a stop that rests has not."""
+    mine = [one for one in model.bench.orders(symbol) if one.side == "sell" and model.ledger.is_ours(one)]
+    return sum(one.type != "stop" or one.filled_qty > 0 for one in mine)
 
 
 def one_print(model: Model, number: int) -> None:

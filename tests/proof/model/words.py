@@ -99,8 +99,9 @@ def count_cash(model: Model, trouble: Trouble = CALM) -> None:
 
 
 def busy(model: Model, symbol: str) -> bool:
-    """Whether an order of ours is open in a symbol, at the exchange or on our books alone."""
-    return _rests(model, symbol) or bool(_on_record(model).open_orders(symbol))
+    """Whether an order of ours is open in a symbol, at the exchange or on our books alone; a resting stop gives way."""
+    waiting = [one for one in _on_record(model).open_orders(symbol) if not (one.protects and one.rests)]
+    return _rests(model, symbol) or bool(waiting)
 
 
 def unsure(model: Model, symbol: str) -> bool:
@@ -109,7 +110,8 @@ def unsure(model: Model, symbol: str) -> bool:
 
 
 def _rests(model: Model, symbol: str) -> bool:
-    return any(one.symbol == symbol and model.ledger.is_ours(one) for one in model.exchange.blotter.open())
+    mine = [one for one in model.exchange.blotter.open() if one.symbol == symbol and model.ledger.is_ours(one)]
+    return any(one.type != "stop" for one in mine)
 
 
 def _settle(

@@ -5,7 +5,7 @@ Law of the file: a fault nobody sees is a hole in the tests; a change that is no
 
 from __future__ import annotations
 
-from tests.proof.mutants import books, doors, halts, orders, owner, prices, record
+from tests.proof.mutants import books, doors, halts, orders, owner, prices, record, stops
 from tests.proof.mutants.row import mutant
 
 MUTANTS = (
@@ -16,6 +16,7 @@ MUTANTS = (
     *books.ROWS,
     *doors.ROWS,
     *owner.ROWS,
+    *stops.ROWS,
 )
 
 HARMLESS = (
