@@ -153,7 +153,9 @@ def _play(screen: Screen, pause: float, scene: Scene, outcome: Outcome) -> None:
     clock = f"{at:%H:%M}" if at is not None else f"{scene.at:%H:%M}"
     _say(screen, pause, f"\n{clock}  {scene.routine.value:<8} {scene.title}", "title")
     told = [(event, tell(event)) for event in outcome.events]
-    shown = [(event, words) for event, words in told if words is not None and not isinstance(event, e.SessionClosed)]
+    # The day is lived in leaps: that nobody looked between two scenes is no news to the reader.
+    aside = (e.SessionClosed, e.RunMissed)
+    shown = [(event, words) for event, words in told if words is not None and not isinstance(event, aside)]
     for event, words in shown:
         _say(screen, pause, f"    {words}", _tone(event))
     if not shown:
