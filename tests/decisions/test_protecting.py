@@ -286,6 +286,18 @@ def test_in_a_session_s_last_minute_no_stop_is_taken_back_for_another_order() ->
     assert taken_back(state, now=closes - 59 * SECOND) == []
 
 
+def test_where_the_broker_would_refuse_what_takes_its_place_it_stays() -> None:
+    """Seen red when: a stop was taken back though the account was blocked, and nothing could be placed any more."""
+    blocked = {"account": an_account(blocked="trade suspended by user")}
+    rising, leaving = guarding(a_position(stop=D("9.40"))), guarding(leaving={"AAA": NOW})
+    assert (taken_back(rising), taken_back(leaving)) == ([Reason.STOP_RAISED], [Reason.SALE_DUE])
+    assert (taken_back(rising, **blocked), taken_back(leaving, **blocked)) == ([], [])
+    assert taken_back(guarding(a_position(qty="8")), **blocked) == [Reason.STOP_RESIZED]  # it could sell too much
+    assert taken_back(rising, assets={"AAA": an_asset(tradable=False)}) == []
+    theirs = an_outside_order(side=Side.BUY)
+    assert taken_back(guarding(a_position(stop=D("9.40")), outside={theirs.broker_id: theirs})) == []
+
+
 def test_raises_are_few_in_a_run() -> None:
     names = [f"A{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
     stops = [resting(replace(a_sell(name, purpose=Purpose.PROTECT), kind=Kind.STOP, stop_price=D(9))) for name in names]
