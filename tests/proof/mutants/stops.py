@@ -115,8 +115,26 @@ TAKING_BACK = (
         "a stop taken back at the bell",
         "I18",
         PROTECTING,
-        ("    if late:\n        return None\n", ""),
+        ("if late or market.account.blocked", "if market.account.blocked"),
         f"{PLAIN}test_in_a_session_s_last_minute_no_stop_is_taken_back_for_another_order",
+    ),
+    mutant(
+        "a stop taken back though the account is blocked",
+        "I18",
+        PROTECTING,
+        ("if late or market.account.blocked is not None:", "if late:"),
+        f"{PLAIN}test_where_the_broker_would_refuse_what_takes_its_place_it_stays",
+        "engine/test_at_broker.py::test_what_rests_there_is_not_taken_back_for_an_order_that_would_be_refused",
+    ),
+    mutant(
+        "a stop nobody shows any more stays open for ever",
+        "I12",
+        "engine/contact.py",
+        (
+            "if sending.is_over(order, session, journal.now):\n            # No DAY",
+            "if order.time_in_force is TimeInForce.DAY:\n            # No DAY",
+        ),
+        "engine/test_vanished_orders.py::test_a_stop_the_broker_forgot_holds_its_sale_back_until_its_session_is_over",
     ),
     mutant(
         "adopting leaves the old stop",
