@@ -210,6 +210,7 @@ def test_an_exit_waits_for_a_cancel_that_is_slow(tmp_path: Path) -> None:
     ask_exit(b.desk(), "AAA")
     told = b.run(MONITOR, "09:45")
     assert (of(told, e.OrderIntended), len(at_rest(b))) == ([], 1)
+    assert (told.exit_code, told.problems) == (4, ("AAA: its cancel is not confirmed yet",))
     told = b.run(MONITOR, "10:00")
     assert [event.trade.reason for event in of(told, e.PositionClosed)] == ["owner_exit"]
 
