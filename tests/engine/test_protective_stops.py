@@ -334,6 +334,20 @@ def test_a_lost_request_is_settled_first_by_the_next_run_and_holds_no_exit_back(
     assert [event.trade.reason for event in of(told, e.PositionClosed)] == ["owner_exit"]
 
 
+def test_a_stop_without_an_answer_that_keeps_nothing_back_goes_behind_the_sales(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA", "BBB", guarded=True)
+    b.run(MORNING, "09:35")
+    b.wire.on("POST", POST, answering(504, {"message": "gone"}))
+    b.run(MONITOR, "09:40")
+    b.wire.acts = ()
+    ask_exit(b.desk(), "BBB")
+    asked = [order.client_order_id for order in stops(b.state())]
+    b.run(MONITOR, "09:45")
+    kinds = [(row.symbol, row.side, row.type) for row in b.orders()][2:]
+    assert kinds == [("BBB", "sell", "stop"), ("BBB", "sell", "market"), ("AAA", "sell", "stop")]
+    assert [order.client_order_id for order in stops(b.state())] == asked
+
+
 def test_a_lost_stop_the_price_has_gone_through_is_given_up_and_the_position_sold(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA", guarded=True)
     b.run(MORNING, "09:35")

@@ -161,10 +161,20 @@ ANSWERS = (
         f"{LIVED}test_an_unclear_stop_refused_for_another_reason_stays_unclear",
     ),
     mutant(
+        "stops of an earlier run go before a sale",
+        "I18",
+        "engine/cycle.py",
+        (
+            "settled = [order for order in sending.protecting(journal.state, market, rules) if order.symbol in due]",
+            "settled = [order for order in sending.protecting(journal.state, market, rules) if due is not None]",
+        ),
+        f"{LIVED}test_a_stop_without_an_answer_that_keeps_nothing_back_goes_behind_the_sales",
+    ),
+    mutant(
         "an unclear stop is not sent again first",
         "I18",
         "engine/cycle.py",
-        ("    send(desk, journal, sending.protecting(journal.state, market, rules), may_go)\n", ""),
+        ("    send(desk, journal, settled, may_go)\n", ""),
         f"{LIVED}test_a_lost_request_is_settled_first_by_the_next_run_and_holds_no_exit_back",
     ),
     mutant(
