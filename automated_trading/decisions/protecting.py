@@ -28,8 +28,9 @@ STEP = Decimal("1.01")
 """A stop is placed anew only this much higher: between cancel and new order the position has none."""
 
 PLACED_AT_MOST = 50
-RAISED_AT_MOST = 20
-"""In one run, so that hundreds of positions cannot use its minutes up; the next run goes on."""
+TAKEN_BACK_AT_MOST = {Reason.STOP_RAISED: 20, Reason.SALE_DUE: 60}
+"""In one run, so that hundreds of positions cannot use its minutes up between a cancel and what is to take the stop's
+place; the others keep theirs, and the next run goes on."""
 
 LAST_MINUTE = timedelta(minutes=1)
 """So late in a session no stop is taken back for another order: that one might not be sent any more."""

@@ -298,12 +298,18 @@ def test_where_the_broker_would_refuse_what_takes_its_place_it_stays() -> None:
     assert taken_back(guarding(a_position(stop=D("9.40")), outside={theirs.broker_id: theirs})) == []
 
 
-def test_raises_are_few_in_a_run() -> None:
-    names = [f"A{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+@pytest.mark.parametrize("why", [Reason.STOP_RAISED, Reason.SALE_DUE])
+def test_those_taken_back_in_a_run_are_few_enough_that_what_takes_their_place_goes_in_it_too(why: Reason) -> None:
+    """Seen red when: `flatten` of hundreds took every stop back first and had no time left to sell."""
+    names = [f"A{one}{two}" for one in "ABCD" for two in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
     stops = [resting(replace(a_sell(name, purpose=Purpose.PROTECT), kind=Kind.STOP, stop_price=D(9))) for name in names]
     state = a_state(*map(a_position, names), *stops)
-    market = a_market(held=dict.fromkeys(names, "10"), prices={})
-    assert len(cancels.decide(state, market, RULES)) == protecting.RAISED_AT_MOST
+    if why is Reason.SALE_DUE:
+        state = replace(state, leaving=dict.fromkeys(names, NOW))
+    found = cancels.decide(state, a_market(held=dict.fromkeys(names, "10"), prices={}), RULES)
+    assert [event.reason for event in found if isinstance(event, CancelIntended)] == [
+        why
+    ] * protecting.TAKEN_BACK_AT_MOST[why]
 
 
 # ---- sent again ------------------------------------------------------------------------------------------
