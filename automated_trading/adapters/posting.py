@@ -182,7 +182,7 @@ class _Batch:
                 os.unlink(self._folder / name)
             elif (letter := self._read(name)) is None:
                 continue
-            elif self._means.now() - letter.kept > news:
+            elif self._means.now() - letter.since > news:
                 make_folder(self._folder / UNSENT)
                 os.replace(self._folder / name, self._folder / UNSENT / name)
                 self._posted.troubles.append(f"{name} is older than {news.days} days and was put into {UNSENT}")

@@ -401,3 +401,10 @@ def test_a_folder_of_sent_letters_that_takes_none_holds_them(
     with pytest.raises(StateError, match="let this user read and write it"):
         posted(box, a_mailer(server))
     assert server.letters == []
+
+
+def test_a_letter_kept_before_the_wall_clock_was_set_is_news_by_its_session(server: MailServer, box: Path) -> None:
+    """Seen red when: a machine without a battery keeps a letter in 1970, and the next run puts it by as old."""
+    unset = datetime.fromtimestamp(60, NOON.tzinfo)
+    an_outbox(box, now=unset).keep(a_letter(session=NOON.date()))
+    assert posted(box, a_mailer(server)).mailed == 1
