@@ -1,7 +1,8 @@
 """Secrets kept out of everything that is said.
 
-Law of the file: a secret is masked whole, as it stands, as base64 at any offset, and as it is written in an address, in
-JSON, in HTML or between a program's quotes; of an address that is a secret each of its parts is one. Whoever prints goes through here, whatever he prints.
+Law of the file: a secret is masked whole, as it stands, as base64 at any offset, and as it is written in an address,
+in JSON, in HTML or between a program's quotes; of an address that is a secret each of its parts is one. Whoever prints
+goes through here, whatever he prints.
 """
 
 from __future__ import annotations
