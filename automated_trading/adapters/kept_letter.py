@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from automated_trading.adapters.canonical_json import read, spell
@@ -39,6 +39,11 @@ class KeptLetter:
     html: str
     pictures: Mapping[str, bytes]
 
+    @property
+    def since(self) -> datetime:
+        """When it was news: by its session where the wall's clock was not set yet and stood long before it."""
+        return max(self.kept, datetime.combine(date.fromisoformat(self.session), time(), UTC))
+
     def encoded(self) -> bytes:
         """Its file."""
         fields: dict[str, Any] = {name: _whole(getattr(self, name)) for name in _TEXTS}
@@ -56,6 +61,7 @@ class KeptLetter:
             isinstance(one, str) for one in (*texts.values(), *pictures.values(), fields["kept"])
         ):
             raise ValueError("not a letter of ours")
+        date.fromisoformat(texts["session"])
         pngs = {cid: base64.b64decode(png, validate=True) for cid, png in pictures.items()}
         return cls(**texts, kept=parse_utc(fields["kept"]), pictures=pngs)
 

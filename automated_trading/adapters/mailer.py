@@ -46,11 +46,11 @@ class Mailer:
         """A line on which letters can be sent. Raises AlertError."""
         try:
             line = MailLine(self._host, self._port, watch)
-        except (OSError, UnicodeError) as problem:
+        except (OSError, ValueError) as problem:
             raise AlertError(self.words(problem)) from None
         try:
             line.login(self._user, self._password.get_secret_value())
-        except (OSError, UnicodeError) as problem:
+        except (OSError, ValueError) as problem:  # the library raises either on a challenge that is none
             line.close()
             raise AlertError(self.words(problem)) from None
         return MailConnection(self, line)
@@ -106,7 +106,7 @@ class MailConnection:
         """
         try:
             return self._mailer.hand_over(self._line, letter)
-        except (OSError, UnicodeError, ValueError) as problem:
+        except (OSError, ValueError) as problem:
             words = self._mailer.words(problem)
             if self._line.sock is None or not isinstance(problem, smtplib.SMTPException | ValueError):
                 self._line.close()

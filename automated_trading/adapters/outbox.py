@@ -92,7 +92,7 @@ class FolderOutbox:
                     replace(self._folder / f"{kept.key}{NOTE}", kept.encoded(), flush=True)
                 replace(self._folder / name, kept.encoded(), flush=True)
         except StateError as problem:
-            raise AlertError(f"a letter could not be kept: {problem}") from problem
+            raise AlertError(str(problem)) from problem
 
     def kept(self) -> frozenset[str]:
         """Keys of all letters that are here, waiting or sent or put by; what cannot be looked at is not."""

@@ -7,6 +7,7 @@ does not know that there is any.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -60,6 +61,7 @@ def post(folder: Path, means: Means) -> Posted:
     """Send what waits in an outbox, oldest first. Somebody else who is at it is let be. Raises StateError."""
     posted = Posted()
     with suppress(RunInProgress), RunLock(folder).held(), told(folder, "post letters"):
+        _takes(folder / SENT)
         batch = _Batch(folder, means, posted)
         if means.mailer is not None:
             batch.mail(means.mailer)
@@ -67,6 +69,13 @@ def post(folder: Path, means: Means) -> Posted:
             batch.tell(means.phone)
         batch.tidy()
     return posted
+
+
+def _takes(sent: Path) -> None:
+    """Make sure, before a letter leaves, that it will be known to have left. Raises OSError."""
+    make_folder(sent)
+    if not os.access(sent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(sent))
 
 
 def post_unkept(letter: KeptLetter, means: Means, told: Path | None) -> Posted:
@@ -173,7 +182,7 @@ class _Batch:
                 os.unlink(self._folder / name)
             elif (letter := self._read(name)) is None:
                 continue
-            elif self._means.now() - letter.kept > news:
+            elif self._means.now() - letter.since > news:
                 make_folder(self._folder / UNSENT)
                 os.replace(self._folder / name, self._folder / UNSENT / name)
                 self._posted.troubles.append(f"{name} is older than {news.days} days and was put into {UNSENT}")

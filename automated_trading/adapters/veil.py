@@ -1,7 +1,8 @@
 """Secrets kept out of everything that is said.
 
-Law of the file: a secret is masked whole, as it stands, as base64 at any offset, and as it is written in an address; of
-an address that is a secret each of its parts is one. Whoever prints goes through here, whatever he prints.
+Law of the file: a secret is masked whole, as it stands, as base64 at any offset, and as it is written in an address,
+in JSON, in HTML or between a program's quotes; of an address that is a secret each of its parts is one. Whoever prints
+goes through here, whatever he prints.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _forms(secret: str) -> Iterator[str]:
     from urllib.parse import quote, quote_plus
 
     for part in _parts(secret):
-        yield from (part, quote(part), quote(part, safe=""), quote_plus(part), *_base64(part))
+        yield from (part, quote(part), quote(part, safe=""), quote_plus(part), *_escaped(part), *_base64(part))
 
 
 def _parts(secret: str) -> Iterator[str]:
@@ -56,11 +57,22 @@ def _parts(secret: str) -> Iterator[str]:
             yield host  # some services put their token where a host would stand
 
 
+def _escaped(text: str) -> Iterator[str]:
+    """The text between quotes, in JSON and in Python's either kind, and as the letters' HTML writes it."""
+    from json import dumps
+
+    behind = text.replace("\\", "\\\\")
+    yield from (dumps(text)[1:-1], behind, behind.replace("'", "\\'"))
+    yield text.translate({ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("'"): "&#39;", ord('"'): "&#34;"})
+
+
 def _base64(text: str) -> Iterator[str]:
-    """Base64 of the text wherever in a longer text it stands: the letters that depend on nothing around it."""
+    """Base64 of the text wherever in a longer text it stands: the letters that depend on nothing around it, in both
+    alphabets."""
     from base64 import b64encode
 
     plain = text.encode()
     for before in range(3):
         coded = b64encode(bytes(before) + plain).decode("ascii").rstrip("=")
-        yield coded[(before * 8 + 5) // 6 : (before + len(plain)) * 8 // 6]
+        kept = coded[(before * 8 + 5) // 6 : (before + len(plain)) * 8 // 6]
+        yield from (kept, kept.translate({ord("+"): "-", ord("/"): "_"}))

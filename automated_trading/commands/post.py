@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING
 
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.screen import Screen
-from automated_trading.domain.errors import AlertError, ConfigError, RunInProgress, TradingError, UsageError
+from automated_trading.domain.errors import AlertError, ConfigError, RunInProgress, StateError, TradingError, UsageError
 from automated_trading.domain.sessions import new_york_date
 
 if TYPE_CHECKING:
     from automated_trading.adapters.kept_letter import KeptLetter
     from automated_trading.engine.desk import Outcome
+    from automated_trading.reports.letter import Letter
     from automated_trading.settings import Settings
 
 NO_FAILURE = (UsageError, RunInProgress, BrokenPipeError)
+HELD_UP = "outbox"
 FAILED_CODES = {1: "fault", 3: "folder"}
 """Outcomes in which a run did less than it should have, and that no letter of its own tells."""
 
@@ -53,10 +55,14 @@ class Post:
         self._besides(self._send)
 
     def look_at(self, outcome: Outcome) -> None:
-        """Tell of a run that ended with less than it should have done."""
-        if outcome.exit_code in FAILED_CODES and not self.asked.dry_run:
+        """Tell of a run that ended with less than it should have done, or could not keep what it had to tell."""
+        if self.asked.dry_run:
+            return
+        if outcome.exit_code in FAILED_CODES:
             words = next(iter(outcome.problems), outcome.said)
             self._besides(lambda: self._tell(FAILED_CODES[outcome.exit_code], words))
+        if outcome.untold:
+            self._besides(lambda: self._tell_past_the_outbox(outcome.untold[0]))
 
     def _told(self, problem: Exception) -> bool:
         return self.telling and isinstance(problem, ConfigError)
@@ -71,13 +77,11 @@ class Post:
     def _tell(self, failure: str, words: str) -> None:
         from automated_trading.assembly import folder_outbox
         from automated_trading.commands.ways_out import any_way
-        from automated_trading.reports.letters.failed import failed_run
 
         reaches_somebody = any_way(self.settings)
         if not reaches_somebody and not self.settings.folder.exists():
             return  # a desk that has never run, and whoever typed this has been told
-        words = self.asked.veil.over(words)
-        letter = failed_run(self.command, failure, words, new_york_date(self.asked.now))
+        letter = self._failed(failure, words)
         outbox = folder_outbox(self.settings)
         try:
             outbox.keep(letter)
@@ -85,7 +89,28 @@ class Post:
             if reaches_somebody:
                 self._send_unkept(outbox.written(letter))
 
+    def _failed(self, failure: str, words: str) -> Letter:
+        from automated_trading.reports.letters.failed import failed_run
+
+        return failed_run(self.command, failure, self.asked.veil.over(words), new_york_date(self.asked.now))
+
+    def _tell_past_the_outbox(self, words: str) -> None:
+        """Say that letters are held up, by a letter that no folder holds up."""
+        from automated_trading.assembly import folder_outbox
+        from automated_trading.commands.ways_out import any_way
+
+        if any_way(self.settings):
+            self._send_unkept(folder_outbox(self.settings).written(self._failed(HELD_UP, words)))
+
     def _send(self) -> None:
+        try:
+            self._say(self._sent())
+        except StateError as problem:
+            self._say([str(problem)])
+            self._tell_past_the_outbox(str(problem))
+
+    def _sent(self) -> list[str]:
+        """Send what waits; returns what went wrong. Raises StateError where the outbox cannot be used."""
         from automated_trading.commands.ways_out import letters_wait, outbox_folder, unusable, ways_out
 
         troubles = unusable(self.settings)
@@ -96,7 +121,7 @@ class Post:
             troubles += posted.troubles
             if self.asked.verbose and posted.mailed:
                 self.screen.say(f"  letters sent: {posted.mailed}")
-        self._say(troubles)
+        return troubles
 
     def _send_unkept(self, letter: KeptLetter) -> None:
         from automated_trading.adapters.posting import post_unkept

@@ -219,4 +219,5 @@ def _outcome(journal: Journal, routine: Routine, code: int, said: str, market: M
         events=tuple(journal.events),
         market=market,
         problems=(*cramped, *journal.faults, *journal.problems, *journal.untold),
+        untold=tuple(journal.untold),
     )

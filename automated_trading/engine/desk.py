@@ -42,7 +42,8 @@ class Desk:
 class Outcome:
     """What a run did.
 
-    `said` is its one line, `at` the broker's clock, `problems` what went wrong without stopping it.
+    `said` is its one line, `at` the broker's clock, `problems` what went wrong without stopping it,
+    `untold` those of them for which the owner has no letter.
     """
 
     command: str
@@ -54,3 +55,4 @@ class Outcome:
     events: tuple[LoggedEvent, ...] = ()
     market: Market | None = None
     problems: tuple[str, ...] = field(default=())
+    untold: tuple[str, ...] = field(default=())

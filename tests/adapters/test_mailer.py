@@ -273,3 +273,11 @@ def test_a_mailer_shows_no_password_of_itself(server: MailServer) -> None:
     line = mailer.connect(watch())
     assert PASSWORD not in f"{mailer!r} {line!r}"
     line.close()
+
+
+@pytest.mark.parametrize("challenge", [b"334 A", b"334 abc"])
+def test_a_challenge_that_is_none_is_a_failure_like_any_other(server: MailServer, challenge: bytes) -> None:
+    """Seen red when: what the library raises beside its own errors is let through, and is a bug of the run's."""
+    server.troubles |= {"EHLO": b"250-here\r\n250 AUTH CRAM-MD5", "AUTH": challenge}
+    with pytest.raises(AlertError, match="mail server localhost"):
+        sent(server)

@@ -15,6 +15,7 @@ import pytest
 
 from automated_trading.adapters import disk, posting
 from automated_trading.adapters.kept_letter import KeptLetter
+from automated_trading.adapters.outbox import SENT
 from automated_trading.adapters.run_lock import RunLock
 from automated_trading.adapters.stopwatch import Stopwatch
 from automated_trading.domain.errors import AlertError, StateError
@@ -141,7 +142,7 @@ def test_a_disk_that_does_not_take_a_letter_is_told_and_the_one_before_stays(box
     def sick(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    with patch.object(disk.os, call, sick), pytest.raises(AlertError, match="could not be kept"):
+    with patch.object(disk.os, call, sick), pytest.raises(AlertError, match="cannot keep a letter"):
         an_outbox(box).keep(ONE)
     assert ((box / f"{ONE.key}.json").read_bytes(), len(list(box.iterdir()))) == (before, 2)
 
@@ -376,3 +377,34 @@ def test_a_note_for_the_phone_waits_by_itself(box: Path, server: MailServer) -> 
     assert len(names(box, ".phone")) == 1
     posted(box, a_mailer(server))
     assert (names(box, ".json"), len(names(box, ".phone"))) == ([], 1)
+
+
+def test_nothing_leaves_while_it_could_not_be_known_to_have_left(server: MailServer, box: Path) -> None:
+    """Seen red when: a letter is sent first, and the same one again by every run."""
+    an_outbox(box).keep(a_letter())
+    (box / SENT).rmdir()
+    (box / SENT).write_text("in the way")
+    for _ in range(2):
+        with pytest.raises(StateError, match="post letters"):
+            posted(box, a_mailer(server))
+    assert server.letters == []
+    (box / SENT).unlink()
+    assert posted(box, a_mailer(server)).mailed == 1
+
+
+def test_a_folder_of_sent_letters_that_takes_none_holds_them(
+    server: MailServer, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where another user made it."""
+    an_outbox(box).keep(a_letter())
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != box / SENT)
+    with pytest.raises(StateError, match="let this user read and write it"):
+        posted(box, a_mailer(server))
+    assert server.letters == []
+
+
+def test_a_letter_kept_before_the_wall_clock_was_set_is_news_by_its_session(server: MailServer, box: Path) -> None:
+    """Seen red when: a machine without a battery keeps a letter in 1970, and the next run puts it by as old."""
+    unset = datetime.fromtimestamp(60, NOON.tzinfo)
+    an_outbox(box, now=unset).keep(a_letter(session=NOON.date()))
+    assert posted(box, a_mailer(server)).mailed == 1

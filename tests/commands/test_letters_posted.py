@@ -94,14 +94,24 @@ def test_letters_that_waited_go_after_the_orders_of_the_run(mailing: Door, serve
     assert len(server.letters) >= 2
 
 
-def test_an_outbox_that_cannot_be_used_is_one_line_and_no_exit_code(mailing: Door, server: MailServer) -> None:
+@pytest.mark.parametrize("in_the_way", [".lock", "sent"])
+def test_an_outbox_that_cannot_be_used_is_one_line_and_a_letter_once_a_day_and_no_exit_code(
+    mailing: Door, server: MailServer, in_the_way: str
+) -> None:
+    """Seen red when: the outbox's trouble is said to nobody but the scheduler's log."""
     an_outbox(box(mailing)).keep(a_letter())
-    (box(mailing) / ".lock").mkdir()
+    if in_the_way == "sent":
+        (box(mailing) / in_the_way).rmdir()
+        (box(mailing) / in_the_way).touch()
+    else:
+        (box(mailing) / in_the_way).mkdir()
     answer = mailing.run("morning")
     assert (answer.code, answer.err.count("\n")) == (0, 1)
     assert "letters: " in answer.err
     assert len(mailing.orders()) == 1
-    assert server.letters == []
+    for _ in range(2):
+        assert mailing.run("monitor").code == 0
+    assert [kind.partition(" failed")[0] for kind in kinds(server)] == ["CRITICAL: morning", "CRITICAL: monitor"]
 
 
 def test_without_mail_letters_are_files_and_status_says_so(door: Door) -> None:

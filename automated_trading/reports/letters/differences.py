@@ -1,7 +1,8 @@
 """Where our books and the broker's differ, and that they agree again.
 
 Law of the file: a difference counts once it was seen twice; it is told then, and once a session while it stands. What
-could explain it and what would settle it is told with it.
+could explain it and what would settle it is told with it. One that comes and goes, as cash at the edge of what may stay
+unexplained does, is told once more in the session after it was told to be settled, and then not again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import State
 from automated_trading.reports.differences import (
     difference_rows,
@@ -18,7 +20,7 @@ from automated_trading.reports.differences import (
     what_differs,
 )
 from automated_trading.reports.letter import Letter, Level
-from automated_trading.reports.letters.occasion import Occasion, Row, capped, digest, is_news, named, stamp, told_begins
+from automated_trading.reports.letters.occasion import Occasion, Row, capped, digest, is_news, named
 
 COMMAND = "automated-trading reconcile"
 
@@ -26,10 +28,10 @@ COMMAND = "automated-trading reconcile"
 def differences(state: State, occasion: Occasion) -> Iterator[Letter]:
     """Everything that differs for certain, where something of it was not told this session, or not so."""
     rows = [row for row in difference_rows(state) if row["confirmed"]]
-    matters = {f"{_name(state, row)}:{occasion.session}": _figures(row) for row in rows}
+    matters = {_matter(state, _name(row), occasion): _figures(row) for row in rows}
     if not is_news(state, matters):
         return
-    lasting = all(told_begins(state, f"{_name(state, row)}:") for row in rows)
+    lasting = all(_lasts(state, row, occasion) for row in rows)
     subject = f"Books and broker {'still differ' if lasting else 'differ'}: {named(map(name_of, rows))}"
     yield Letter(
         kind="difference",
@@ -54,16 +56,35 @@ def _said(state: State) -> str:
     return "What differs is frozen: nothing opens in it and its stop is not acted on. The rest goes on."
 
 
-def _name(state: State, row: dict[str, Any]) -> str:
-    """The name of a difference for as long as it lasts."""
+def _name(row: dict[str, Any]) -> str:
+    """The name of a difference, however often it comes and goes."""
     match row["kind"]:
         case "order":
-            return f"difference:order-{row['order']}:{stamp(state.outside[row['order']].submitted)}"
+            return f"difference:order-{row['order']}"
         case "cash":
-            since = state.cash_difference.since if state.cash_difference is not None else None
-            return f"difference:cash:{stamp(since) if since is not None else ''}"
+            return "difference:cash"
         case _:
-            return f"difference:{row['symbol']}:{stamp(state.differences[row['symbol']].since)}"
+            return f"difference:{row['symbol']}"
+
+
+def _matter(state: State, name: str, occasion: Occasion) -> str:
+    """What is told of it in a session; told to be settled, it is another matter for the rest of the session."""
+    told = f"{name}:{occasion.session}"
+    return f"{told}:again" if f"settled:{told}" in state.told else told
+
+
+def _lasts(state: State, row: dict[str, Any], occasion: Occasion) -> bool:
+    """Whether it was told before, and has stood since."""
+    match row["kind"]:
+        case "order":
+            since = state.outside[row["order"]].submitted
+        case "cash":
+            since = state.cash_difference.since if state.cash_difference is not None else occasion.now
+        case _:
+            since = state.differences[row["symbol"]].since
+    name = f"{_name(row)}:"
+    told = (matter.removeprefix(name) for matter in state.told if matter.startswith(name))
+    return any(session >= str(new_york_date(since)) for session in told)
 
 
 def _figures(row: dict[str, Any]) -> str:
@@ -85,9 +106,10 @@ def _remedies(state: State, rows: list[dict[str, Any]]) -> list[Row]:
 
 def settled(state: State, occasion: Occasion) -> Iterator[Letter]:
     """Differences that were told and are none any more."""
-    standing = {_name(state, row) for row in difference_rows(state)}
-    told = {":".join(name.split(":")[:3]) for name in state.told if name.startswith("difference:")}
-    matters = {f"settled:{name}": digest("settled") for name in sorted(told - standing)}
+    standing = {_name(row) for row in difference_rows(state)}
+    told = sorted(name.split(":")[:3] for name in state.told if name.startswith("difference:"))
+    last = {f"{kind}:{name}": session for kind, name, session in told}
+    matters = {f"settled:{name}:{last[name]}": digest("settled") for name in sorted(last.keys() - standing)}
     matters = {name: words for name, words in matters.items() if is_news(state, {name: words})}
     if not matters:
         return

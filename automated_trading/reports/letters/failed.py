@@ -16,6 +16,8 @@ TODO = {
     "ConfigError": "automated-trading config show lists every setting and where it comes from.",
     "StateError": "See to the data folder and its disk. Nothing is bought until then, and where no run gets through "
     "nothing is sold either.",
+    "outbox": "Letters are held up: see to the folder outbox in the data folder, whose it is and whether its disk is "
+    "full. Trading goes on; automated-trading status tells how many letters wait.",
     "OutOfTime": "The next run goes on where this one stopped. If it happens again, see how this machine does.",
 }
 OTHERWISE = "automated-trading status tells how things stand; the same command with -v tells more."

@@ -35,7 +35,7 @@ WHEN = (
             "        except (TradingError, OSError) as trouble:  # the run's",
             "        except KeyError as trouble:  # the run's",
         ),
-        f"{POSTED}test_an_outbox_that_cannot_be_used_is_one_line_and_no_exit_code",
+        f"{POSTED}test_a_run_whose_minutes_end_in_the_post_has_done_its_work",
     ),
     mutant(
         "half a mail refuses the run",
@@ -224,7 +224,7 @@ SECRET = (
         "the letter of a failed run is written without the veil",
         "I23",
         POST,
-        ("        words = self.asked.veil.over(words)\n", "        words = str(words)\n"),
+        ("self.asked.veil.over(words), new_york_date", "words, new_york_date"),
         "proof/test_invariants_secrets.py::test_i23_a_bug_that_holds_every_secret_shows_none",
     ),
     mutant(

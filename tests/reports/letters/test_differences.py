@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from automated_trading.domain.state import Difference
 from automated_trading.reports.letter import Level
@@ -51,3 +52,25 @@ def test_what_agrees_again_is_told_once_if_it_was_told_to_differ() -> None:
     assert {row[0] for row in letter.facts["rows"]} == {"AAA", "cash", "an order that is not ours"}
     assert written(told(agreeing(), "settled"), "settled") == []
     assert written(replace(differing(), differences={}), "settled") == []
+
+
+def test_a_difference_that_comes_and_goes_is_no_stream_of_letters() -> None:
+    """Seen red when: each return is another matter, and cash at the edge of the tolerance mails every five minutes."""
+    state, told_of = a_state(cash=D(500)), []
+    for look in range(12):
+        gap = Difference(D(500), D(420), 2, NOW + timedelta(minutes=5 * look))
+        state = replace(state, cash_difference=gap if look % 2 == 0 else None)
+        for kind in ("difference", "settled"):
+            told_of += [letter.subject for letter in written(state, kind)]
+            state = told(state, kind)
+    assert told_of == ["Books and broker differ: cash", "Settled: cash", "Books and broker still differ: cash"]
+    (again,) = written(replace(state, cash_difference=gap), "difference", session=TOMORROW)
+    assert again.subject == "Books and broker still differ: cash"
+
+
+def test_another_difference_long_after_is_not_called_the_same() -> None:
+    state = told(differing(), "difference")
+    later = Difference(D(10), D(7), 2, NOW + timedelta(days=10))
+    state = replace(state, differences={"AAA": later}, outside={}, cash_difference=None)
+    (letter,) = written(state, "difference", session=later.since.date())
+    assert letter.subject == "Books and broker differ: AAA"
