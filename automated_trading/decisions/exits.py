@@ -91,12 +91,16 @@ def _under_entry(position: Position, rules: ExitRules) -> Decimal:
     return min(position.stop, stop_for(position.base, fraction))
 
 
-def to_exit(state: State, market: Market, rules: ExitRules) -> dict[str, Sale]:
-    """Symbols to sell now, with why: the market is open and no reading of the books is in dispute."""
+def to_exit(state: State, market: Market, rules: ExitRules, among: Collection[str] | None = None) -> dict[str, Sale]:
+    """Symbols to sell now, with why: the market is open and no reading of the books is in dispute.
+
+    `among`, where given, are the only symbols looked at.
+    """
     if not market.is_open or market.disabled is not None:
         return {}
     found: dict[str, Sale] = {}
-    for symbol, position in sorted(state.positions.items()):
+    for symbol in sorted(state.positions if among is None else state.positions.keys() & among):
+        position = state.positions[symbol]
         if position.qty <= 0 or symbol in state.differences:
             continue
         reason = _settled(state, symbol) or why_exit(position, market, rules)
@@ -120,12 +124,9 @@ def decide(state: State, market: Market, rules: ExitRules, among: Collection[str
     """A DAY sell of every share that may be sold, for each symbol to exit that has no open order of ours.
 
     Never more than the broker holds and nobody else has promised: what the owner sold by hand would be sold short.
-    `among`, where given, are the only symbols looked at.
     """
     orders: list[Event] = []
-    for symbol, sale in to_exit(state, market, rules).items():
-        if among is not None and symbol not in among:
-            continue
+    for symbol, sale in to_exit(state, market, rules, among).items():
         qty = min(state.sellable(symbol), free_at_the_broker(state, market, symbol))
         if qty > 0 and not state.open_orders(symbol):
             orders.append(OrderIntended(exit_order(state, market, state.positions[symbol], qty, sale)))

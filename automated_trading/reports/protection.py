@@ -52,7 +52,7 @@ def why_bare(state: State, market: Market | None, rules: ExitRules, symbol: str)
         return Reason.TRADING_DISABLED, market.disabled
     if market is None or not market.is_open:
         return _by_the_books(state, symbol)
-    return why_none(state, market, rules, symbol, to_exit(state, market, rules)) or (Reason.NO_STOP_YET, "")
+    return why_none(state, market, rules, symbol, to_exit(state, market, rules, {symbol})) or (Reason.NO_STOP_YET, "")
 
 
 def _by_the_books(state: State, symbol: str) -> Why:
