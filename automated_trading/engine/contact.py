@@ -245,14 +245,20 @@ def _since(journal: Journal, session: Session, now: datetime) -> datetime:
 
 
 def _listen(desk: Desk, journal: Journal, told: tuple[BrokerOrder, ...], session: Session) -> None:
-    """Hear a list of orders, then look up by id each open order it does not show."""
+    """Hear a list of orders, then look up by id each order it does not show: the open ones, and stops given up."""
     journal.note(hear(journal.state, told, desk.rules, journal.now))
     journal.note(hear_outside(journal.state, told, desk.rules))
     shown = {order.client_order_id for order in told} | {order.broker_id for order in told}
-    for order in journal.state.open_orders():
+    given_up = [order for order in journal.state.orders.values() if _given_up(order)]
+    for order in [*journal.state.open_orders(), *given_up]:
         if order.broker_id in shown or (order.broker_id is None and order.client_order_id in shown):
             continue
         _look_up(desk, journal, order, session)
+
+
+def _given_up(order: Order) -> bool:
+    """Whether the broker had it and no longer showed it: should it be there after all, it holds our shares."""
+    return order.status is OrderStatus.WITHDRAWN and order.broker_id is not None
 
 
 def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> None:
@@ -267,7 +273,7 @@ def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> No
         journal.note(hear(journal.state, [told], desk.rules, journal.now))
     elif order.status.unanswered and sending.is_over(order, session, journal.now):
         journal.note([sending.withdraw(order)])
-    elif not order.status.unanswered:
+    elif not order.status.unseen:
         journal.problems.append(f"{order.symbol}: the broker does not show order {order.client_order_id}")
         if sending.is_over(order, session, journal.now):
             # No DAY order outlives its session. A stop given up here is open again once the broker shows it.

@@ -40,9 +40,9 @@ def holding(home: Path, *tickers: str, rules: Rules | None = None) -> Bench:
     return b
 
 
-def guarded(home: Path, *tickers: str) -> Bench:
+def guarded(home: Path, *tickers: str, rules: Rules | None = None) -> Bench:
     """A desk that holds 99 shares of each ticker, each with a stop resting at the broker."""
-    b = bench(home, *tickers, guarded=True)
+    b = bench(home, *tickers, rules=rules, guarded=True)
     b.run(MORNING, "09:35")
     b.run(MONITOR, "09:40")
     assert {order.symbol for order in b.state().open_orders() if order.protects} == set(tickers)

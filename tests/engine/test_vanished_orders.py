@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from automated_trading.domain.orders import OrderStatus
+from automated_trading.domain.rules import ExitRules, Rules
 from automated_trading.engine.settling import ask_exit
 from automated_trading.simulator.api import Request, Response
 from tests.engine.builders import EOD, MONITOR, WEDNESDAY, Bench
 from tests.engine.stage import guarded, holding, sides, stands
 from tests.engine.wire import answering, rewording
+
+AGELESS = Rules(exits=ExitRules(ages=()))
 
 
 def pass_on(request: Request, handle: Callable[[Request], Response]) -> Response:
@@ -71,14 +77,19 @@ def test_a_stop_the_broker_forgot_holds_its_sale_back_until_its_session_is_over(
     assert b.state().open_orders() == []
 
 
-def test_one_that_was_only_hidden_is_ours_again_and_nothing_was_sold_beside_it(tmp_path: Path) -> None:
-    b = guarded(tmp_path, "AAA")
+@pytest.mark.parametrize("day", [WEDNESDAY, date(2026, 3, 3)], ids=["new", "old"])
+def test_one_that_was_only_hidden_is_ours_again_and_nothing_was_sold_beside_it(tmp_path: Path, day: date) -> None:
+    """Seen red when: an old stop that was given up was looked for in the list alone, which does not go so far back."""
+    b = guarded(tmp_path, "AAA", rules=AGELESS)
     (row,) = (row for row in b.orders("AAA") if row.type == "stop")
+    b.run(MONITOR, "09:40", day)
     hidden(b, row.id)
-    told = b.run(MONITOR, "09:45", WEDNESDAY)
+    told = b.run(MONITOR, "09:45", day)
     assert ("AAA" in told.state.positions, sides(b, "AAA")) == (True, ["buy filled", "sell new"])
+    assert told.state.open_orders() == []
+    assert b.run(MONITOR, "09:46", day).problems == ()
     b.wire.acts = ()
-    told = b.run(MONITOR, "09:50", WEDNESDAY)
+    told = b.run(MONITOR, "09:50", day)
     assert [order.broker_id for order in told.state.open_orders()] == [row.id]
     assert (sides(b, "AAA"), b.exchange.ledger.held("AAA")) == (["buy filled", "sell new"], 99)
 
