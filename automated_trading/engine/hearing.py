@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from automated_trading.domain.events import (
     Event,
@@ -165,8 +166,13 @@ def take_back(state: State, told: BrokerOrder, rules: Rules) -> Order | None:
 def accepted(order: Order, told: BrokerOrder, now: datetime, *, found: bool) -> OrderAccepted:
     """The broker has our order; where it has it otherwise than we wrote it, that is said."""
     mismatch = _mismatch(order, told)
-    key, stop = order.client_order_id, told.stop_price
+    key, stop = order.client_order_id, _stop_price(order, told)
     return OrderAccepted(key, told.broker_id, told.qty, told.limit_price, now, mismatch, found, stop)
+
+
+def _stop_price(order: Order, told: BrokerOrder) -> Decimal | None:
+    """The broker's stop price; where an answer leaves it out it is as it was, for a stop has one."""
+    return told.stop_price if told.stop_price is not None else order.stop_price
 
 
 def _mismatch(order: Order, told: BrokerOrder) -> str:
@@ -174,7 +180,7 @@ def _mismatch(order: Order, told: BrokerOrder) -> str:
     pairs = (
         ("qty", order.qty, order.carried_qty + told.qty),
         ("limit", order.limit_price, told.limit_price),
-        ("stop", order.stop_price, told.stop_price),
+        ("stop", order.stop_price, _stop_price(order, told)),
     )
     return "; ".join(f"{name} {ours} became {theirs}" for name, ours, theirs in pairs if ours != theirs)
 
@@ -197,7 +203,7 @@ def _reports(order: Order, told: BrokerOrder, now: datetime) -> list[Event]:
         found.append(accepted(order, told, now, found=True))
     elif not ended and (mismatch := _mismatch(order, told)):
         qty = order.carried_qty + told.qty
-        found.append(OrderAmended(key, qty, told.limit_price, mismatch, told.stop_price))
+        found.append(OrderAmended(key, qty, told.limit_price, mismatch, _stop_price(order, told)))
     total, value = order.carried_qty + told.filled_qty, order.carried_value + told.filled_value
     if total > order.filled_qty and value > order.filled_value:
         found.append(Fill(key, total, value, now, told.filled_at))

@@ -28,7 +28,7 @@ from automated_trading.simulator.api import Request, Response
 from automated_trading.simulator.faults import Fault, FaultKind
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, watched
 from tests.engine.stage import lay, requests_of, shows, sides, stands
-from tests.engine.wire import Act, answering, then
+from tests.engine.wire import Act, answering, rewording, then
 
 FRIDAY = date(2026, 2, 6)
 AGELESS = Rules(exits=ExitRules(ages=()))
@@ -488,6 +488,15 @@ def test_a_stop_the_broker_moved_is_followed(tmp_path: Path) -> None:
     told = b.run(MONITOR, "09:50")
     (order,) = stops(told.state)
     assert (order.broker_id, order.status, order.stop_price) == (successor.id, OrderStatus.ACCEPTED, Decimal("91.5"))
+
+
+def test_an_answer_that_leaves_its_price_out_moves_nothing(tmp_path: Path) -> None:
+    """Seen red when: no price counted as zero, and every run took the stop back to raise it."""
+    b = guarding(tmp_path, "AAA")
+    unpriced = rewording(lambda rows: [{**row, "stop_price": None} for row in rows])
+    b.wire.on("GET", "/v2/orders", lambda one, handle: (unpriced if one.path == "/v2/orders" else LET_GO)(one, handle))
+    told = b.run(MONITOR, "09:45")
+    assert (of(told, e.OrderAmended), b.asked("DELETE"), at_rest(b)) == ([], 0, [(99, STOP)])
 
 
 def test_after_a_lost_folder_the_stop_is_taken_back_and_stays(tmp_path: Path) -> None:

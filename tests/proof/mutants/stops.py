@@ -202,7 +202,7 @@ ANSWERS = (
         "the broker's own stop price is not followed",
         "I10",
         "engine/hearing.py",
-        ('("stop", order.stop_price, told.stop_price),', ""),
+        ('("stop", order.stop_price, _stop_price(order, told)),', ""),
         f"{LIVED}test_a_stop_the_broker_moved_is_followed",
     ),
 )
