@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from automated_trading.domain import events as e
-from automated_trading.domain.orders import Kind, Order
+from automated_trading.domain.orders import Kind, Order, OrderStatus
 from automated_trading.domain.state import LoggedEvent
 from automated_trading.reports.amounts import money, price
 
@@ -70,6 +70,8 @@ def _answered(event: e.OrderAnswered, symbol: str) -> str:
             return f"still unclear: {symbol}, sent again, was refused ({event.words}); the first may yet arrive"
         case e.OrderUnsent():
             return f"not sent: {symbol}: {event.detail}"
+        case e.OrderEnded(end=OrderStatus.WITHDRAWN):
+            return f"given up: {symbol}, the broker does not show the order any more"
         case e.OrderEnded():
             return f"order ended: {symbol} {event.end.value}"
         case e.OrderWithdrawn():

@@ -54,6 +54,7 @@ TOLD: list[tuple[LoggedEvent, str]] = [
     ),
     (e.OrderUnsent(BUY, 1, "no line"), "not sent: AAA: no line"),
     (e.OrderEnded(BUY, OrderStatus.EXPIRED), "order ended: AAA expired"),
+    (e.OrderEnded(BUY, OrderStatus.WITHDRAWN), "given up: AAA, the broker does not show the order any more"),
     (e.OrderWithdrawn(BUY, Reason.NEVER_ARRIVED), "withdrawn: AAA never reached the broker"),
     (e.OrderReplaced(BUY, "b2"), "replaced by the broker: AAA; following its successor"),
     (e.OrderAmended(BUY, D(7), D(10), "qty 10 became 7"), "amended by the broker: AAA: qty 10 became 7"),
