@@ -33,6 +33,7 @@ from automated_trading.simulator.exchange import Exchange
 from automated_trading.simulator.faults import Fault, FaultKind
 
 PAUSE = timedelta(milliseconds=120)
+QUIET_RUNS = timedelta(minutes=10)
 
 TOGETHER = ",\n"
 
@@ -86,10 +87,12 @@ def demo(asked: Asked, fast: bool) -> int:
         day = new_york_date(world.desk.clock.now())
         _write_signals(folder, at_new_york(day, time(7)))
         _say(screen, pause, "A day at the desk: an exchange in this process, $100,000, at most 4 positions.", "title")
+        _say(screen, pause, "Between what is shown here, `monitor` runs and finds nothing to tell.", "dim")
         _say(screen, pause, f"Ten signals arrive before the open of {day:%A %Y-%m-%d}:", "")
         for ticker, score, tier, sector, why in SIGNALS:
             _say(screen, pause, f"    {ticker}  score {score:<5} {tier:<6} {sector:<14} {why}", "dim")
         for scene in SCENES:
+            _meanwhile(world, at_new_york(day, scene.at))
             scene.staged(world)
             world.move_clock(at_new_york(day, scene.at))
             outcome = run_cycle(world.desk, scene.routine)
@@ -99,6 +102,14 @@ def demo(asked: Asked, fast: bool) -> int:
         for line in session_summary(outcome.state, settings.mode.value, outcome.head):
             _say(screen, pause, f"    {line}", "")
     return _farewell(screen, pause, folder)
+
+
+def _meanwhile(world: World, until: datetime) -> None:
+    """Between two scenes `monitor` runs as a scheduler would have it, unshown; before the first there is no session."""
+    opens = at_new_york(new_york_date(until), SCENES[0].at)
+    while opens <= world.desk.clock.now() < until - QUIET_RUNS:
+        world.move_clock(world.desk.clock.now() + QUIET_RUNS)
+        run_cycle(world.desk, Routine.MONITOR)
 
 
 def _new_folder(parent: Path, name: str) -> Path:
@@ -124,6 +135,7 @@ def _farewell(screen: Screen, pause: float, folder: Path) -> int:
     _say(screen, pause, f"\nEverything was written to {shown}:", "title")
     _say(screen, pause, "    simulated/audit_log.jsonl   every decision and every answer, chained", "")
     _say(screen, pause, "    simulated/*.json            the same, as snapshots for people", "")
+    _say(screen, pause, "    simulated/outbox/           the letters a desk with mail would have sent", "")
     _say(screen, pause, "Try next:", "title")
     _say(screen, pause, f"    automated-trading status --data-dir {shown}", "")
     _say(screen, pause, f"    automated-trading why CRUX --data-dir {shown}", "")
@@ -141,7 +153,9 @@ def _play(screen: Screen, pause: float, scene: Scene, outcome: Outcome) -> None:
     clock = f"{at:%H:%M}" if at is not None else f"{scene.at:%H:%M}"
     _say(screen, pause, f"\n{clock}  {scene.routine.value:<8} {scene.title}", "title")
     told = [(event, tell(event)) for event in outcome.events]
-    shown = [(event, words) for event, words in told if words is not None and not isinstance(event, e.SessionClosed)]
+    # The day is lived in leaps: that nobody looked between two scenes is no news to the reader.
+    aside = (e.SessionClosed, e.RunMissed)
+    shown = [(event, words) for event, words in told if words is not None and not isinstance(event, aside)]
     for event, words in shown:
         _say(screen, pause, f"    {words}", _tone(event))
     if not shown:

@@ -6,7 +6,7 @@ cancel is decided before the broker has confirmed it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from automated_trading.decisions import protecting
@@ -32,11 +32,14 @@ def decide(state: State, market: Market, rules: Rules, sides: Collection[Side] =
     selling = to_exit(state, market, rules.exits) if orders else {}
     for order in orders:
         why = _why(order, state, market, rules, selling)
-        if why is Reason.STOP_RAISED and sum(event.reason is why for event in found) >= protecting.RAISED_AT_MOST:
-            continue
-        if why is not None:
+        if why is not None and not _enough(found, why):
             found.append(CancelIntended(order.client_order_id, why))
     return [*found]
+
+
+def _enough(found: Sequence[CancelIntended], why: Reason) -> bool:
+    most = protecting.TAKEN_BACK_AT_MOST.get(why)
+    return most is not None and sum(event.reason is why for event in found) >= most
 
 
 def _why(order: Order, state: State, market: Market, rules: Rules, selling: dict[str, Sale]) -> Reason | None:

@@ -38,6 +38,8 @@ def moves(state: State, market: Market, symbol: str, refused: Collection[str]) -
     """
     if market.disabled is not None or not market.is_open:
         return False
+    if market.account.blocked is not None and state.stops(symbol):
+        return False
     if symbol in state.differences or (symbol in refused and not state.open_orders(symbol)):
         return False
     if orders := state.open_orders(symbol):

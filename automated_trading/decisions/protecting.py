@@ -28,8 +28,9 @@ STEP = Decimal("1.01")
 """A stop is placed anew only this much higher: between cancel and new order the position has none."""
 
 PLACED_AT_MOST = 50
-RAISED_AT_MOST = 20
-"""In one run, so that hundreds of positions cannot use its minutes up; the next run goes on."""
+TAKEN_BACK_AT_MOST = {Reason.STOP_RAISED: 20, Reason.SALE_DUE: 60}
+"""In one run, so that hundreds of positions cannot use its minutes up between a cancel and what is to take the stop's
+place; the others keep theirs, and the next run goes on."""
 
 LAST_MINUTE = timedelta(minutes=1)
 """So late in a session no stop is taken back for another order: that one might not be sent any more."""
@@ -45,7 +46,7 @@ def decide(state: State, market: Market, rules: ExitRules) -> list[Event]:
     bare = [
         position
         for symbol, position in sorted(state.positions.items())
-        if position.qty > 0 and not state.stops(symbol) and why_none(state, market, rules, symbol, selling) is None
+        if position.qty > 0 and why_none(state, market, rules, symbol, selling) is None
     ]
     return [OrderIntended(_stop_order(state, market, rules, position)) for position in bare[:PLACED_AT_MOST]]
 
@@ -90,8 +91,7 @@ def _orders(state: State, market: Market, symbol: str, selling: dict[str, Sale])
         reason = Reason.ENTRY_OPEN if order.side is Side.BUY else Reason.ORDER_OPEN
         return reason, order.client_order_id
     theirs, free = state.outside_orders(symbol), to_guard(state, market, symbol) >= 1
-    buys = any(order.side is Side.BUY for order in theirs)  # any stop beside a buy is a wash trade to the venue
-    if buys or (theirs and not free):
+    if state.outside_orders(symbol, Side.BUY) or (theirs and not free):  # a stop beside a buy is a wash trade
         return Reason.OUTSIDE_ORDER, f"{theirs[0].side.value} {theirs[0].qty}"
     if state.positions[symbol].qty < 1:
         return Reason.FRACTION, f"{state.positions[symbol].qty} shares"
@@ -150,15 +150,17 @@ def why_cancel(state: State, market: Market, rules: ExitRules, order: Order, sel
     others = any(not sell.protects for sell in state.open_orders(symbol, Side.SELL))
     if others or order.open_qty > position.qty:
         return Reason.SALE_DUE if others else Reason.STOP_RESIZED
-    if late:
-        return None
+    if late or market.account.blocked is not None:
+        return None  # nothing could take its place
     if symbol in selling:
         return Reason.SALE_DUE
     return _better(state, market, rules, order, position)
 
 
 def _better(state: State, market: Market, rules: ExitRules, order: Order, position: Position) -> Reason | None:
-    """Why another stop should stand in the place of this one."""
+    """Why another stop should stand in the place of this one; none where the broker would refuse that one."""
+    if state.outside_orders(position.symbol, Side.BUY) or _asset(market, position.symbol) is not None:
+        return None
     if order.open_qty != to_guard(state, market, position.symbol):
         return Reason.STOP_RESIZED
     stop = level(position, rules)

@@ -151,7 +151,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.EXIT_TIMEOUT: "The limit sell did not fill within EXIT_TIMEOUT_MINUTES.",
     Reason.ENTRY_TIMEOUT: "The entry did not fill within entry_timeout.",
     Reason.EXIT_FIRST: "The symbol is to be sold, so its open buy goes first.",
-    Reason.PROTECTIVE_STOP: "The stop that rests at the broker; filled, it is the sale.",
+    Reason.PROTECTIVE_STOP: "The stop that rests at the broker sells it there.",
     Reason.THROUGH_STOP: "The broker says that the price is through the stop already: sold at once.",
     Reason.STOP_RAISED: "The stop at the broker is taken back for one that stands 1% higher or more.",
     Reason.STOP_RESIZED: "The stop at the broker is for another number of shares than it should be: it is placed anew.",

@@ -269,5 +269,7 @@ def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> No
         journal.note([sending.withdraw(order)])
     elif not order.status.unanswered:
         journal.problems.append(f"{order.symbol}: the broker does not show order {order.client_order_id}")
-        if order.time_in_force is TimeInForce.DAY and sending.is_over(order, session, journal.now):
-            journal.note([OrderEnded(order.client_order_id, OrderStatus.EXPIRED)])  # no DAY order outlives its session
+        if sending.is_over(order, session, journal.now):
+            # No DAY order outlives its session. A stop given up here is open again once the broker shows it.
+            end = OrderStatus.EXPIRED if order.time_in_force is TimeInForce.DAY else OrderStatus.WITHDRAWN
+            journal.note([OrderEnded(order.client_order_id, end)])

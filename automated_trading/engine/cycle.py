@@ -127,7 +127,7 @@ def _break(desk: Desk, journal: Journal, market: Market) -> None:
 
 
 def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:
-    """Stops without an answer are settled; cancels, confirmed; then the sells, and stops for what stays.
+    """Stops without an answer that keep a sale back are settled; cancels, confirmed; then the sells, and every stop.
 
     Highs and stops are as this photograph shows them. A stop whose price is through already is a sale at once.
     """
@@ -137,13 +137,18 @@ def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> No
         return contact.session_open(desk.clock.monotonic())
 
     journal.note(watching.observe(journal.state, market, rules))
-    send(desk, journal, sending.protecting(journal.state, market, rules), may_go)
+    due = exits.to_exit(journal.state, market, rules)
+    settled = [order for order in sending.protecting(journal.state, market, rules) if order.symbol in due]
+    send(desk, journal, settled, may_go)
     _cancel(desk, journal, contact, market)
     journal.note(exits.decide(journal.state, market, rules))
-    stops = journal.written(protecting.decide(journal.state, market, rules))
+    journal.note(protecting.decide(journal.state, market, rules))
     selling = sending.closing(journal.state, market, rules)
     known = set(journal.state.through)
-    resting = [order for order in sending.protecting(journal.state, market, rules) if order.client_order_id in stops]
+    tried = {order.client_order_id for order in settled}
+    resting = [
+        order for order in sending.protecting(journal.state, market, rules) if order.client_order_id not in tried
+    ]
     send(desk, journal, [*selling, *resting], may_go)
     through = journal.state.through.keys() - known
     sales = journal.written(exits.decide(journal.state, market, rules, through) if through else [])

@@ -116,6 +116,7 @@ def cancel(desk: Desk, journal: Journal, orders: Sequence[Order]) -> None:
             return
         if poll + 1 < CONFIRM_POLLS:
             desk.clock.wait(CONFIRM_WAIT.total_seconds())
+    journal.problems += [f"{journal.state.orders[key].symbol}: its cancel is not confirmed yet" for key in waiting]
 
 
 def _read_back(desk: Desk, journal: Journal, waiting: dict[str, str]) -> bool:

@@ -40,6 +40,8 @@ def when_sold(state: State, market: Market | None, symbol: str) -> str:
         return "our books and the broker differ in it; not sold before `automated-trading reconcile` settles that"
     if not market.is_open:
         return f"the market is closed; the first `monitor` after the open sells{_opens(market)}"
+    if market.account.blocked is not None:
+        return f"the account is blocked at the broker ({market.account.blocked}); the first `monitor` after that sells"
     if state.stops(symbol):
         return "its stop at the broker is cancelled first; the next `monitor` sells"
     sells = state.open_orders(symbol, Side.SELL)

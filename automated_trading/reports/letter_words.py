@@ -14,7 +14,7 @@ def tell_letter(event: e.LetterEvent) -> str:
     """One line about a letter."""
     match event:
         case e.LetterKept():
-            return f"letter kept: {event.key}"
+            return f"letter kept: {event.kind} of {event.session}"
         case e.LetterLost():
             return f"letter lost before it was kept: {event.key}; what it told is told again"
         case e.LetterSent():

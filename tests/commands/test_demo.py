@@ -85,3 +85,7 @@ def test_the_demo_asks_for_no_keys_and_heeds_no_rule_of_the_owners(empty: Door) 
 
 def test_a_demo_that_finds_no_room_is_one_line(empty: Door) -> None:
     assert empty.run("demo", "--fast", "--data-dir", "/dev/null/x").failed(3, "name a folder, not a file")
+
+
+def test_the_leaps_of_the_demo_are_no_missed_runs_to_the_reader(empty: Door) -> None:
+    assert "MISSED" not in empty.run("demo", "--fast").out

@@ -286,12 +286,30 @@ def test_in_a_session_s_last_minute_no_stop_is_taken_back_for_another_order() ->
     assert taken_back(state, now=closes - 59 * SECOND) == []
 
 
-def test_raises_are_few_in_a_run() -> None:
-    names = [f"A{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+def test_where_the_broker_would_refuse_what_takes_its_place_it_stays() -> None:
+    """Seen red when: a stop was taken back though the account was blocked, and nothing could be placed any more."""
+    blocked = {"account": an_account(blocked="trade suspended by user")}
+    rising, leaving = guarding(a_position(stop=D("9.40"))), guarding(leaving={"AAA": NOW})
+    assert (taken_back(rising), taken_back(leaving)) == ([Reason.STOP_RAISED], [Reason.SALE_DUE])
+    assert (taken_back(rising, **blocked), taken_back(leaving, **blocked)) == ([], [])
+    assert taken_back(guarding(a_position(qty="8")), **blocked) == [Reason.STOP_RESIZED]  # it could sell too much
+    assert taken_back(rising, assets={"AAA": an_asset(tradable=False)}) == []
+    theirs = an_outside_order(side=Side.BUY)
+    assert taken_back(guarding(a_position(stop=D("9.40")), outside={theirs.broker_id: theirs})) == []
+
+
+@pytest.mark.parametrize("why", [Reason.STOP_RAISED, Reason.SALE_DUE])
+def test_those_taken_back_in_a_run_are_few_enough_that_what_takes_their_place_goes_in_it_too(why: Reason) -> None:
+    """Seen red when: `flatten` of hundreds took every stop back first and had no time left to sell."""
+    names = [f"A{one}{two}" for one in "ABCD" for two in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
     stops = [resting(replace(a_sell(name, purpose=Purpose.PROTECT), kind=Kind.STOP, stop_price=D(9))) for name in names]
     state = a_state(*map(a_position, names), *stops)
-    market = a_market(held=dict.fromkeys(names, "10"), prices={})
-    assert len(cancels.decide(state, market, RULES)) == protecting.RAISED_AT_MOST
+    if why is Reason.SALE_DUE:
+        state = replace(state, leaving=dict.fromkeys(names, NOW))
+    found = cancels.decide(state, a_market(held=dict.fromkeys(names, "10"), prices={}), RULES)
+    assert [event.reason for event in found if isinstance(event, CancelIntended)] == [
+        why
+    ] * protecting.TAKEN_BACK_AT_MOST[why]
 
 
 # ---- sent again ------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from automated_trading.domain.orders import Order, Purpose
 from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import State
 from automated_trading.engine.desk import Outcome
-from tests.engine.builders import MORNING, Bench, bench
+from tests.engine.builders import MONITOR, MORNING, Bench, bench
 
 
 def lay(b: Bench, ticker: str, price: str = "100") -> None:
@@ -37,6 +37,15 @@ def holding(home: Path, *tickers: str, rules: Rules | None = None) -> Bench:
     b = bench(home, *tickers, rules=rules)
     b.run(MORNING, "09:35")
     assert set(b.state().positions) == set(tickers)
+    return b
+
+
+def guarded(home: Path, *tickers: str) -> Bench:
+    """A desk that holds 99 shares of each ticker, each with a stop resting at the broker."""
+    b = bench(home, *tickers, guarded=True)
+    b.run(MORNING, "09:35")
+    b.run(MONITOR, "09:40")
+    assert {order.symbol for order in b.state().open_orders() if order.protects} == set(tickers)
     return b
 
 

@@ -12,10 +12,11 @@ import pytest
 
 from automated_trading.domain.errors import ConfigError
 from automated_trading.domain.reasons import Reason
+from automated_trading.engine.flatten import ask_exits, follow
 from automated_trading.engine.owner import SUSPENDED, at_broker, still_suspended
 from automated_trading.simulator.api import Lost, Request, Response
-from tests.engine.builders import MONITOR, MORNING, Bench, bench
-from tests.engine.stage import holding, sides
+from tests.engine.builders import MONITOR, MORNING, Bench, bench, moment
+from tests.engine.stage import guarded, holding, sides, stands
 from tests.engine.wire import Act, answering
 
 PATH = "/v2/account/configurations"
@@ -72,6 +73,22 @@ def test_a_stop_that_rests_there_already_still_sells(tmp_path: Path) -> None:
     b.exchange.set_price("AAA", Decimal(90))
     b.exchange.advance_to(b.exchange.now.replace(minute=50))
     assert sides(b, "AAA") == ["buy filled", "sell filled"]
+
+
+def test_what_rests_there_is_not_taken_back_for_an_order_that_would_be_refused(tmp_path: Path) -> None:
+    """Seen red when: a sale or a higher stop was due, the stop was cancelled for it, and neither was let in."""
+    b = guarded(tmp_path, "AAA", "BBB")
+    at_broker(b.desk(), on=True)
+    stands(b, "BBB", "110")
+    b.exchange.advance_to(moment("10:00"))
+    ask_exits(b.desk())
+    done = follow(b.desk())
+    blocked = "the account is blocked at the broker (trade suspended by user); the first `monitor` after that sells"
+    assert (done.code, done.left, b.asked("DELETE")) == (4, {"AAA": blocked, "BBB": blocked}, 0)
+    assert [sides(b, ticker) for ticker in ("AAA", "BBB")] == [["buy filled", "sell new"]] * 2
+    assert done.last.state.failures == 0
+    at_broker(b.desk(), on=False)
+    assert b.run(MONITOR, "10:05").state.positions == {}
 
 
 def test_a_lost_answer_is_looked_up_and_not_asked_again(tmp_path: Path) -> None:

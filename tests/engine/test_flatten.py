@@ -15,7 +15,7 @@ from automated_trading.engine.flatten import Flattened, ask_exits, follow
 from automated_trading.engine.settling import Wish, reconcile
 from automated_trading.simulator.api import Lost, Request, Response
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, names
-from tests.engine.stage import holding, lay, sides, stands
+from tests.engine.stage import guarded, holding, lay, sides, stands
 from tests.engine.wire import answering, rewording
 
 
@@ -104,15 +104,6 @@ def test_a_wish_for_a_buy_that_brought_nothing_ends_with_it(tmp_path: Path) -> N
     b.exchange.advance_to(moment("10:30"))
     stands(b, "BBB", "100")
     assert b.run(MORNING).state.leaving == {}
-
-
-def guarded(home: Path, *tickers: str) -> Bench:
-    """A desk that holds 99 shares of each ticker, each with a stop resting at the broker."""
-    b = bench(home, *tickers, guarded=True)
-    b.run(MORNING, "09:35")
-    b.run(MONITOR, "09:40")
-    assert {order.symbol for order in b.state().open_orders() if order.protects} == set(tickers)
-    return b
 
 
 def test_stops_that_rest_are_cancelled_and_confirmed_before_their_shares_are_sold(tmp_path: Path) -> None:

@@ -210,6 +210,7 @@ def test_an_exit_waits_for_a_cancel_that_is_slow(tmp_path: Path) -> None:
     ask_exit(b.desk(), "AAA")
     told = b.run(MONITOR, "09:45")
     assert (of(told, e.OrderIntended), len(at_rest(b))) == ([], 1)
+    assert (told.exit_code, told.problems) == (4, ("AAA: its cancel is not confirmed yet",))
     told = b.run(MONITOR, "10:00")
     assert [event.trade.reason for event in of(told, e.PositionClosed)] == ["owner_exit"]
 
@@ -331,6 +332,20 @@ def test_a_lost_request_is_settled_first_by_the_next_run_and_holds_no_exit_back(
     told, asked = requests_of(b, lambda: b.run(MONITOR, "09:45"))
     assert [one.split()[0] for one in asked if one.startswith(("POST", "DELETE"))] == ["POST", "DELETE", "POST"]
     assert [event.trade.reason for event in of(told, e.PositionClosed)] == ["owner_exit"]
+
+
+def test_a_stop_without_an_answer_that_keeps_nothing_back_goes_behind_the_sales(tmp_path: Path) -> None:
+    b = bench(tmp_path, "AAA", "BBB", guarded=True)
+    b.run(MORNING, "09:35")
+    b.wire.on("POST", POST, answering(504, {"message": "gone"}))
+    b.run(MONITOR, "09:40")
+    b.wire.acts = ()
+    ask_exit(b.desk(), "BBB")
+    asked = [order.client_order_id for order in stops(b.state())]
+    b.run(MONITOR, "09:45")
+    kinds = [(row.symbol, row.side, row.type) for row in b.orders()][2:]
+    assert kinds == [("BBB", "sell", "stop"), ("BBB", "sell", "market"), ("AAA", "sell", "stop")]
+    assert [order.client_order_id for order in stops(b.state())] == asked
 
 
 def test_a_lost_stop_the_price_has_gone_through_is_given_up_and_the_position_sold(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 from automated_trading.domain.orders import OrderStatus
+from automated_trading.engine.settling import ask_exit
 from automated_trading.simulator.api import Request, Response
 from tests.engine.builders import EOD, MONITOR, WEDNESDAY, Bench
-from tests.engine.stage import holding, sides, stands
+from tests.engine.stage import guarded, holding, sides, stands
 from tests.engine.wire import answering, rewording
 
 
@@ -41,6 +42,45 @@ def test_a_sell_the_broker_forgot_is_open_until_its_session_is_over_and_then_sol
     assert b.run(EOD, "16:30").said.startswith("the session of 2026-02-03 is closed")
     told = b.run(MONITOR, "09:40", WEDNESDAY)
     assert (sides(b, "AAA"), told.state.positions) == (["buy filled", "sell filled"], {})
+
+
+def hidden(b: Bench, broker_id: str) -> None:
+    """From now on neither the list nor the broker's own id shows the order."""
+
+    def act(request: Request, handle: Callable[[Request], Response]) -> Response:
+        if request.path.endswith(broker_id):
+            return answering(404, {"code": 40410000, "message": "order not found"})(request, handle)
+        return rewording(lambda rows: [row for row in rows if row["id"] != broker_id])(request, handle)
+
+    b.wire.on("DELETE", f"/v2/orders/{broker_id}", act)
+    b.wire.on("GET", "/v2/orders", lambda one, handle: (act if one.path == "/v2/orders" else pass_on)(one, handle))
+    b.wire.on("GET", f"/v2/orders/{broker_id}", act)
+
+
+def test_a_stop_the_broker_forgot_holds_its_sale_back_until_its_session_is_over(tmp_path: Path) -> None:
+    """Seen red when: a GTC order nobody shows any more stayed open for ever, and its position could not be sold."""
+    b = guarded(tmp_path, "AAA")
+    (row,) = (row for row in b.orders("AAA") if row.type == "stop")
+    b.exchange.cancel(row.id)
+    hidden(b, row.id)
+    ask_exit(b.desk(), "AAA")
+    told = b.run(MONITOR, "09:45")
+    assert (told.exit_code, [order.status for order in told.state.open_orders()]) == (4, [OrderStatus.ACCEPTED])
+    told = b.run(MONITOR, "09:45", WEDNESDAY)
+    assert (sides(b, "AAA")[-1], told.state.positions) == ("sell filled", {})
+    assert b.state().open_orders() == []
+
+
+def test_one_that_was_only_hidden_is_ours_again_and_nothing_was_sold_beside_it(tmp_path: Path) -> None:
+    b = guarded(tmp_path, "AAA")
+    (row,) = (row for row in b.orders("AAA") if row.type == "stop")
+    hidden(b, row.id)
+    told = b.run(MONITOR, "09:45", WEDNESDAY)
+    assert ("AAA" in told.state.positions, sides(b, "AAA")) == (True, ["buy filled", "sell new"])
+    b.wire.acts = ()
+    told = b.run(MONITOR, "09:50", WEDNESDAY)
+    assert [order.broker_id for order in told.state.open_orders()] == [row.id]
+    assert (sides(b, "AAA"), b.exchange.ledger.held("AAA")) == (["buy filled", "sell new"], 99)
 
 
 def test_an_order_the_list_leaves_out_for_once_is_found_by_its_id(tmp_path: Path) -> None:

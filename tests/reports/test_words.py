@@ -131,7 +131,7 @@ TOLD: list[tuple[LoggedEvent, str]] = [
     (e.RunMissed("eod", TODAY, "eod has not closed it", NOW, NOW, TODAY), "MISSED: eod has not closed it"),
     (e.RunLate("morning", TODAY, "morning came at 10:00", NOW, 25), "LATE: morning came at 10:00"),
     (e.SettingsChanged("a", "b"), "settings changed: rules a became b"),
-    (e.LetterKept("2026-07-15-halt-1", "halt", TODAY, {}), "letter kept: 2026-07-15-halt-1"),
+    (e.LetterKept("2026-07-15-halt-1", "halt", TODAY, {}), "letter kept: halt of 2026-07-15"),
     (e.LetterLost("k"), "letter lost before it was kept: k; what it told is told again"),
     (e.LetterSent("k"), "letter sent: k"),
 ]

@@ -255,5 +255,15 @@ SCENARIOS = (
         word=flatten_again,
         does=("DELETE leaves", "AAA-SELL-20260203-150000", "BBB-SELL-20260203-150000"),
     ),
+    Scenario(
+        "flatten behind stops",
+        guarded,
+        flatten,
+        sold=("AAA", "BBB"),
+        rules=Rules(),
+        resume=True,
+        word=flatten_again,
+        does=("DELETE leaves", "AAA-SELL-20260203-150000", "BBB-SELL-20260203-150000"),
+    ),
     Scenario("exit", bought, exit_by_word, sold=("AAA",), word=ask_again, does=("AAA-SELL-20260203-150000",)),
 )

@@ -72,8 +72,8 @@ TAKING_BACK = (
         "I6",
         PROTECTING,
         (
-            "if position.qty > 0 and not state.stops(symbol) and why_none(",
-            "if position.qty > 0 and not [o for o in state.stops(symbol) if o.cancelling is None] and why_none(",
+            "for order in state.open_orders(symbol):",
+            "for order in (one for one in state.open_orders(symbol) if one.cancelling is None):",
         ),
         f"{LIVED}test_a_cancel_that_is_not_confirmed_is_waited_for",
     ),
@@ -115,8 +115,26 @@ TAKING_BACK = (
         "a stop taken back at the bell",
         "I18",
         PROTECTING,
-        ("    if late:\n        return None\n", ""),
+        ("if late or market.account.blocked", "if market.account.blocked"),
         f"{PLAIN}test_in_a_session_s_last_minute_no_stop_is_taken_back_for_another_order",
+    ),
+    mutant(
+        "a stop taken back though the account is blocked",
+        "I18",
+        PROTECTING,
+        ("if late or market.account.blocked is not None:", "if late:"),
+        f"{PLAIN}test_where_the_broker_would_refuse_what_takes_its_place_it_stays",
+        "engine/test_at_broker.py::test_what_rests_there_is_not_taken_back_for_an_order_that_would_be_refused",
+    ),
+    mutant(
+        "a stop nobody shows any more stays open for ever",
+        "I12",
+        "engine/contact.py",
+        (
+            "if sending.is_over(order, session, journal.now):\n            # No DAY",
+            "if order.time_in_force is TimeInForce.DAY:\n            # No DAY",
+        ),
+        "engine/test_vanished_orders.py::test_a_stop_the_broker_forgot_holds_its_sale_back_until_its_session_is_over",
     ),
     mutant(
         "adopting leaves the old stop",
@@ -143,10 +161,20 @@ ANSWERS = (
         f"{LIVED}test_an_unclear_stop_refused_for_another_reason_stays_unclear",
     ),
     mutant(
+        "stops of an earlier run go before a sale",
+        "I18",
+        "engine/cycle.py",
+        (
+            "settled = [order for order in sending.protecting(journal.state, market, rules) if order.symbol in due]",
+            "settled = [order for order in sending.protecting(journal.state, market, rules) if due is not None]",
+        ),
+        f"{LIVED}test_a_stop_without_an_answer_that_keeps_nothing_back_goes_behind_the_sales",
+    ),
+    mutant(
         "an unclear stop is not sent again first",
         "I18",
         "engine/cycle.py",
-        ("    send(desk, journal, sending.protecting(journal.state, market, rules), may_go)\n", ""),
+        ("    send(desk, journal, settled, may_go)\n", ""),
         f"{LIVED}test_a_lost_request_is_settled_first_by_the_next_run_and_holds_no_exit_back",
     ),
     mutant(
