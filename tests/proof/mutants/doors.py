@@ -87,7 +87,7 @@ ROWS = (
         "a dry run sends",
         "I8",
         "assembly.py",
-        ("broker=DryRunBroker(broker))", "broker=broker)"),
+        ("broker=DryRunBroker(broker), outbox", "broker=broker, outbox"),
         "commands/test_trade.py::test_a_dry_run_at_a_real_broker_sends_no_request_but_reads",
     ),
 )

@@ -170,7 +170,7 @@ DOOR = (
         "no lock is taken",
         "I7",
         "engine/cycle.py",
-        ("with desk.store.lock():", 'with __import__("contextlib").nullcontext():'),
+        ("with desk.store.lock(wait_seconds):", 'with __import__("contextlib").nullcontext():'),
         "engine/test_cycle.py::test_i7_a_run_does_nothing_while_another_holds_the_folder",
     ),
     mutant(
