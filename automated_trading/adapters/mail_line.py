@@ -38,7 +38,7 @@ class MailLine(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: object) -> socket.socket:
         """Connected, and wrapped before the first byte unless STARTTLS is to come."""
-        plain = socket.create_connection((host, port), self._watch.left())
+        plain = self._connected(host, port)
         if not self._implicit:
             return plain
         try:
@@ -47,6 +47,21 @@ class MailLine(smtplib.SMTP):
         except OSError:
             plain.close()
             raise
+
+    def _connected(self, host: str, port: int) -> socket.socket:
+        """On the first of the host's addresses that answers; all of them together have the stopwatch's time."""
+        trouble = OSError("it has no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            plain = socket.socket(family, kind, protocol)
+            try:
+                plain.settimeout(self._watch.left())
+                plain.connect(address)
+            except OSError as problem:
+                plain.close()
+                trouble = problem
+            else:
+                return plain
+        raise trouble
 
     def getreply(self) -> tuple[int, bytes]:
         """An answer, read under the stopwatch."""

@@ -6,11 +6,13 @@ Law of the file: nothing is made, locked or mended; each verdict is a function o
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from os.path import commonpath
+from pathlib import Path
 
 from automated_trading.adapters.audit_survey import tail_from_checkpoint
 from automated_trading.adapters.folder_survey import Rights, may_write, rights_below, rights_of, room_left
+from automated_trading.adapters.outbox import FOLDER as OUTBOX, SENT
 from automated_trading.adapters.proof import OTHER_SNAPSHOTS, Proof
 from automated_trading.adapters.reserve import SIZE, Reserve
 from automated_trading.adapters.run_lock import is_held
@@ -35,9 +37,17 @@ def folder(case: Case) -> Finding:
         return warn("folder", f"there is no {path} yet", remedy)
     if not path.is_dir():
         return bad("folder", f"{path} is no folder", "name a folder with --data-dir or TRADING_DATA_DIR")
-    if not all(may_write(one) for one in (path, case.folder()) if one.exists()):
-        return bad("folder", f"this user may not write in {path}", "give the folder to the user the desk runs as")
+    for one in (path, *_written_in(case.folder())):
+        if one.exists() and not one.is_dir():
+            return bad("folder", f"{one} is no folder", "move it away: the next run makes its own")
+        if one.exists() and not may_write(one):
+            return bad("folder", f"this user may not write in {one}", "give the folder to the user the desk runs as")
     return good("folder", str(path))
+
+
+def _written_in(kept: Path) -> Iterator[Path]:
+    """Where a mode's runs and its post write."""
+    yield from (kept, kept / OUTBOX, kept / OUTBOX / SENT)
 
 
 def rights(case: Case) -> Finding:

@@ -57,11 +57,12 @@ def evening_matter(session: date) -> str:
 def remembered(state: State, session: date) -> State:
     """The state at a session's beginning: old tellings let go, a day whose evening was not told kept once more."""
     day = state.day
+    since = (day.session or session) - TOLD_KEPT  # what a desk that lay idle still holds, it has still told
     untold = day.figures is not None and evening_matter(day.figures.session) not in state.told
     return replace(
         state,
-        told={name: told for name, told in state.told.items() if told.session >= session - TOLD_KEPT},
-        letters={key: row for key, row in state.letters.items() if row.session >= session - TOLD_KEPT},
+        told={name: told for name, told in state.told.items() if told.session >= since},
+        letters={key: row for key, row in state.letters.items() if row.session >= since},
         trades=tuple(
             trade for trade in state.trades if trade.session is None or trade.session >= session - TRADES_KEPT
         ),

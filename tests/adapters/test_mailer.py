@@ -281,3 +281,25 @@ def test_a_challenge_that_is_none_is_a_failure_like_any_other(server: MailServer
     server.troubles |= {"EHLO": b"250-here\r\n250 AUTH CRAM-MD5", "AUTH": challenge}
     with pytest.raises(AlertError, match="mail server localhost"):
         sent(server)
+
+
+def test_a_host_of_many_addresses_has_no_more_time_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen red when: each address is given the seconds of a step, whatever is left of them."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    looks = Counter(6)
+    address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [address] * 10)
+    with pytest.raises(AlertError, match="no answer in time"):
+        a_mailer(port).connect(Stopwatch(posting.SECONDS, 5, looks))
+    assert looks.looks == 11
+
+
+def test_a_mail_server_is_found_behind_an_address_that_does_not_answer(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", one)) for one in (port, server.port)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert sent(server) == ()

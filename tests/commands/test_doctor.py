@@ -162,6 +162,21 @@ def test_a_folder_one_may_not_write_in_is_bad(door: Door, monkeypatch: pytest.Mo
     assert seen(door).shows("folder", "bad", "this user may not write", "give the folder to the user", code=3)
 
 
+@pytest.mark.parametrize("name", ["outbox", "outbox/sent"])
+def test_an_outbox_that_takes_no_letter_is_bad(door: Door, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Seen red when: only the folders of the record are looked at, and letters that go nowhere are all good."""
+    place = door.data / "simulated" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch()
+    assert seen(door).shows("folder", "bad", f"{name} is no folder", "move it away", code=3)
+    place.unlink()
+    place.mkdir()
+    monkeypatch.setattr(
+        "automated_trading.adapters.folder_survey.os.access", lambda path, _: Path(path).name != place.name
+    )
+    assert seen(door).shows("folder", "bad", name, "give the folder to the user", code=3)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660, 0o601])
 def test_an_env_that_others_may_look_into_is_bad(door: Door, venue: Api, mode: int) -> None:
     path = door.home / ".env"

@@ -38,11 +38,17 @@ def test_a_letter_sent_is_sent_and_one_nobody_knows_changes_nothing() -> None:
 
 
 def test_what_was_told_is_let_go_after_thirty_days() -> None:
-    state = after(a_state(), KEPT)
-    kept = after(state, e.SessionBegan(TODAY + timedelta(days=30), NOW))
+    later = e.SessionBegan(TODAY + timedelta(days=60), NOW)
+    kept = after(a_state(), KEPT, e.SessionBegan(TODAY + timedelta(days=30), NOW), later)
     assert (len(kept.told), len(kept.letters)) == (1, 1)
-    gone = after(state, e.SessionBegan(TODAY + timedelta(days=31), NOW))
+    gone = after(a_state(), KEPT, e.SessionBegan(TODAY + timedelta(days=31), NOW), later)
     assert (gone.told, gone.letters) == ({}, {})
+
+
+def test_a_desk_that_lay_idle_has_still_told_what_it_told_last() -> None:
+    """Seen red when: thirty days count while no session is lived, and the orders of the last one are told again."""
+    state = after(a_state(), KEPT, e.SessionBegan(TODAY + timedelta(days=50), NOW))
+    assert (len(state.told), len(state.letters)) == (1, 1)
 
 
 def test_a_closed_position_is_kept_for_a_letter_for_a_week() -> None:

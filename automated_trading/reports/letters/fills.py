@@ -116,7 +116,10 @@ def _filled(state: State, order: Order, closed: list[ClosedTrade], news: _News) 
 
 
 def _sold_in(order: Order, trade: ClosedTrade) -> bool:
-    return (order.symbol, order.book, order.decision.session) == (trade.symbol, trade.book, trade.session)
+    """Whether a sale is part of a closed position; a stop at the broker was laid in a session before it sold."""
+    if trade.session is None or order.decision.session > trade.session:
+        return False
+    return (order.symbol, order.book) == (trade.symbol, trade.book)
 
 
 def _bought_row(state: State, order: Order) -> Row:

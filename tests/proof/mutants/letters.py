@@ -145,6 +145,27 @@ ONCE = (
         f"{KEPT}test_whoever_else_is_posting_is_let_be",
     ),
     mutant(
+        "a letter leaves that could not be moved",
+        "I13",
+        POSTING,
+        ("        _takes(folder / SENT)\n", ""),
+        f"{KEPT}test_nothing_leaves_while_it_could_not_be_known_to_have_left",
+    ),
+    mutant(
+        "letters that are held up tell nobody",
+        "I13",
+        POST,
+        ("            self._tell_past_the_outbox(str(problem))\n", "            str(problem)\n"),
+        f"{POSTED}test_an_outbox_that_cannot_be_used_is_one_line_and_a_letter_once_a_day_and_no_exit_code",
+    ),
+    mutant(
+        "what was told is forgotten by a desk that lies idle",
+        "I13",
+        "domain/telling.py",
+        ("(day.session or session) - TOLD_KEPT", "session - TOLD_KEPT"),
+        "domain/test_telling.py::test_a_desk_that_lay_idle_has_still_told_what_it_told_last",
+    ),
+    mutant(
         "one file that is no letter stops the rest",
         "I13",
         POSTING,

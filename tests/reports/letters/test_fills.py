@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from automated_trading.domain import events as e
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.state import State
 from automated_trading.reports.letter import Level
-from tests.builders import D, a_buy, a_fill, a_sell, a_state, after, resting, unclear
+from tests.builders import TODAY, D, a_buy, a_fill, a_sell, a_state, after, resting, unclear
 from tests.domain.histories import SOLD_OUT, TRADE
 from tests.reports.letters.scenes import filled, one, told, written
 
@@ -118,3 +119,16 @@ def test_an_entry_that_expired_is_told() -> None:
     assert letter.subject == "Not filled AAA"
     assert letter.facts["ended"] == [["AAA", "buy 10 at 10.00: nothing filled", "expired"]]
     assert D(letter.facts["ended"][0][1].split()[1]) == 10
+
+
+def test_a_stop_laid_in_an_earlier_session_is_told_as_the_position_it_closed_and_as_nothing_else() -> None:
+    """Seen red when: only a sale ordered in the session of the close belongs to it."""
+    stop = filled(a_sell(day=TODAY - timedelta(days=5)), "10", "90", OrderStatus.FILLED)
+    (letter,) = written(a_state(stop, trades=(replace(TRADE, session=TODAY),)), "fills")
+    assert (letter.subject, letter.facts["sold"]) == (f"Closed {TRADE.symbol}", [])
+
+
+def test_a_sale_ordered_after_a_close_is_of_another_position() -> None:
+    sale = filled(a_sell(day=TODAY + timedelta(days=1)), "4", "36", OrderStatus.CANCELLED)
+    (letter,) = written(a_state(sale, trades=(replace(TRADE, session=TODAY),)), "fills")
+    assert letter.subject == f"Closed {TRADE.symbol}; sold in part {TRADE.symbol}"
