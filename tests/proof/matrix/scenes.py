@@ -39,7 +39,7 @@ class Laid:
 
 
 def lay(scene: Scene, home: Path) -> Laid:
-    b = bench(home, "AAA", "BBB")
+    b = bench(home, "AAA", "BBB", guarded=True)
     b.folder.mkdir(parents=True)
     scene.before(b)
     return Laid(scene, b.folder, json.loads(json.dumps(b.exchange.to_memory())))
