@@ -45,7 +45,7 @@ def decide(state: State, market: Market, rules: ExitRules) -> list[Event]:
     bare = [
         position
         for symbol, position in sorted(state.positions.items())
-        if position.qty > 0 and not state.stops(symbol) and why_none(state, market, rules, symbol, selling) is None
+        if position.qty > 0 and why_none(state, market, rules, symbol, selling) is None
     ]
     return [OrderIntended(_stop_order(state, market, rules, position)) for position in bare[:PLACED_AT_MOST]]
 

@@ -59,7 +59,7 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Asked]:
     told = []
     for scene in SCENES:
-        b = bench(tmp_path_factory.mktemp(scene.name), "AAA", "BBB")
+        b = bench(tmp_path_factory.mktemp(scene.name), "AAA", "BBB", guarded=True)
         b.folder.mkdir()
         scene.before(b)
         told.append(asked_in(scene, b))

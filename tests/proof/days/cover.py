@@ -26,6 +26,7 @@ EVERY: tuple[str, ...] = (
     *("wire: POST late", "wire: POST twice", "wire: POST lost_before", "wire: POST lost_after"),
     *("order: filled", "order: canceled", "order: rejected", "order: replaced"),
     *("log: intended buy entry", "log: intended buy redeployment", "log: intended sell stop_loss"),
+    "log: intended sell protective_stop",
     *("log: intended sell trailing_stop", "log: intended sell undecided", "log: intended sell owner_exit"),
     *("log: order_unclear", "log: order_replaced", "log: cancel_intended", "log: log_cut", "log: halt_seen"),
     *("log: halted day_loss", "log: halted losing_streak", "log: resumed owner by owner"),

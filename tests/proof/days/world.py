@@ -24,7 +24,7 @@ from automated_trading.adapters.signal_file import SignalFile
 from automated_trading.assembly import IN_PROCESS_URL
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import BrokerError, StateError, UsageError
-from automated_trading.domain.rules import AgeRule, Caps, ExitRules, Rules, Sizing
+from automated_trading.domain.rules import AgeRule, Caps, ExitRules, Protection, Rules, Sizing
 from automated_trading.domain.state import State
 from automated_trading.engine.cycle import run_cycle
 from automated_trading.engine.desk import Desk, Outcome
@@ -60,6 +60,7 @@ RULES = (
     ),
     Rules(
         caps=Caps(sizing=Sizing.SCORE, max_positions=5, max_exposure=Decimal("0.9")),
+        exits=ExitRules(protection=Protection.MONITOR),
         books={"insider": Decimal("0.6"), "second": Decimal("0.4")},
     ),
 )

@@ -60,7 +60,8 @@ class Trial:
             if self.barred and b'"side": "buy"' in request.body:
                 self.violations.append(f"I5 asked to buy while halted: {request.body!r}")
             answer = onward(request, handle)
-            if answer.status in (403, 422) and b"must be unique" not in answer.body:
+            known = b"must be unique" in answer.body or b"stop price must be less" in answer.body
+            if answer.status in (403, 422) and not known:
                 self.violations.append(f"I6 asked for too much: {request.body!r} -> {answer.body!r}")
             return answer
 
@@ -159,7 +160,16 @@ class Trial:
         problems = [f"I10 our books {ours}, the broker's {theirs}"] if ours != theirs else []
         problems += [f"I10 a difference stands: {state.differences}"] if state.differences else []
         problems += [f"I25 our cash {state.cash}, the broker's {cash}"] if state.cash != cash else []
-        return problems + [f"I12 not at its end: {order.client_order_id}" for order in state.open_orders()]
+        waiting = [order for order in state.open_orders() if not (order.protects and order.rests)]
+        return [*problems, *(f"I12 not at its end: {order.client_order_id}" for order in waiting), *self._bare(state)]
+
+    def _bare(self, state: State) -> list[str]:
+        """I18, I6: by the evening a stop rests at the broker for every share that is held, and for no other."""
+        resting: Counter[str] = Counter()
+        for row in self.bench.exchange.blotter.open():
+            resting[row.symbol] += int(row.rest) if row.type == "stop" else 0
+        held = {symbol: int(position.qty) for symbol, position in state.positions.items()}
+        return [f"I18 stops for {dict(resting)} shares, held {held}"] if dict(resting) != held else []
 
     def _posts(self) -> list[str]:
         """I19: an intent is sent once in a run, and again only after it was looked up by its id."""

@@ -52,7 +52,7 @@ class Laid:
 
 
 def lay(scene: Scene, home: Path) -> Laid:
-    b = bench(home, "AAA", "BBB")
+    b = bench(home, "AAA", "BBB", guarded=True)
     b.folder.mkdir(parents=True)
     scene.before(b)
     return Laid(scene, b.folder, json.loads(json.dumps(b.exchange.to_memory())))
@@ -119,5 +119,6 @@ SCENES = (
     Scene("stop", partly_bought, MONITOR, "09:40", sold=("AAA",)),
     Scene("exit", bought, MONITOR, "09:40", sold=("AAA",)),
     Scene("close", held, EOD, "16:30"),
+    Scene("stops", lambda b: b.run(MORNING, "09:35"), MONITOR, "09:40"),
     Scene("flatten", held, MONITOR, "09:50", sold=("AAA", "BBB"), act=flatten),
 )

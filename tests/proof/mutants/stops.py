@@ -72,8 +72,8 @@ TAKING_BACK = (
         "I6",
         PROTECTING,
         (
-            "if position.qty > 0 and not state.stops(symbol) and why_none(",
-            "if position.qty > 0 and not [o for o in state.stops(symbol) if o.cancelling is None] and why_none(",
+            "for order in state.open_orders(symbol):",
+            "for order in (one for one in state.open_orders(symbol) if one.cancelling is None):",
         ),
         f"{LIVED}test_a_cancel_that_is_not_confirmed_is_waited_for",
     ),
