@@ -31,6 +31,9 @@ def pulse(settings: Settings, screen: Screen, command: str) -> Iterator[Pulse]:
     except TradingError as problem:
         ended.code, ended.said = problem.exit_code, str(problem)
         raise
+    except BrokenPipeError:  # whoever read our words has gone, and the front door makes nothing of it
+        ended.code = 0
+        raise
     finally:
         url = settings.heartbeat_url
         if url is not None and not screen.asked.dry_run:

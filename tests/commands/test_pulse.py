@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from automated_trading.adapters.heartbeat import SECONDS
 from automated_trading.commands import pulse
+from automated_trading.commands.asked import Asked
+from automated_trading.commands.screen import Screen
 from automated_trading.domain.errors import OutOfTime
 from tests.adapters.test_heartbeat import TOKEN, mute, watchman
-from tests.commands.front_door import REFUSED_PORT, Answer, Door, paper, served
+from tests.commands.front_door import REFUSED_PORT, TUESDAY, Answer, Door, paper, served
 
 NOBODY = f"http://127.0.0.1:9/{TOKEN}"
 
@@ -84,6 +87,17 @@ def test_a_bug_is_told_as_a_failure(door: Door, monkeypatch: pytest.MonkeyPatch)
     assert told.heard == [("POST", "/fail", "SIMULATED monitor: the run broke off")]
 
 
+def test_a_reader_of_its_words_who_has_gone_is_no_failure(door: Door) -> None:
+    settings = door.settings(HEARTBEAT_URL=NOBODY)
+    told: list[int | None] = []
+    asked = Asked({}, door.home, TUESDAY)
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(BrokenPipeError):  # noqa: PT012 - the block is the case
+        patched.setattr(pulse, "_beat", lambda _, ended, who: told.append(ended.code))
+        with pulse.pulse(settings, Screen(asked), "monitor"):
+            raise BrokenPipeError
+    assert told == [0]
+
+
 def test_i13_whatever_the_watchman_does_the_run_is_the_same(door: Door, tmp_path: Path) -> None:
     import shutil
 
@@ -97,7 +111,8 @@ def test_i13_whatever_the_watchman_does_the_run_is_the_same(door: Door, tmp_path
     with watchman() as good, watchman(500) as ill, mute(b"H") as slow:
         for name, url in {"good": good.url, "ill": ill.url, "slow": slow, "nobody": NOBODY}.items():
             with pytest.MonkeyPatch.context() as patched:
-                patched.setattr("automated_trading.adapters.heartbeat.beat.__defaults__", (0.05,))
+                seconds = 0.05 if name == "slow" else SECONDS
+                patched.setattr("automated_trading.adapters.heartbeat.beat.__defaults__", (seconds,))
                 answers, tree = lived(name, url)
             assert tree == kept, name
             assert [(answer.code, answer.out) for answer in answers] == [(answer.code, answer.out) for answer in alone]
