@@ -19,6 +19,9 @@ FILE = Path(__file__).with_name("points.json")
 FULL = os.environ.get("FULL") == "1"
 SWEEP = FULL and os.environ.get("SWEEP") == "1"
 
+SAMPLED = ("flatten", "flatten behind stops")
+"""Runs of many rounds, whose cases are tried by stride and were never tried whole: the manifest does not hold them."""
+
 Manifest = dict[str, dict[str, dict[str, object]]]
 
 
@@ -35,10 +38,11 @@ class Sweep:
 
     def settle(self) -> None:
         """Fail with every violation, or with points that are not those last swept; a whole clean sweep is put down."""
-        moved = [] if SWEEP else self._moved()
+        sampled = self.run in SAMPLED
+        moved = [] if SWEEP or sampled else self._moved()
         if self.found or moved:
             pytest.fail("\n".join([*self.found, *moved]), pytrace=False)
-        if SWEEP:
+        if SWEEP and not sampled:
             self._put_down()
 
     def _moved(self) -> list[str]:
