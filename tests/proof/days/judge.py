@@ -14,6 +14,7 @@ from automated_trading.adapters import snapshots
 from automated_trading.adapters.audit_fold import to_parts
 from automated_trading.domain.events import OrderWithdrawn
 from automated_trading.domain.orders import Order, OrderStatus
+from automated_trading.domain.rules import Protection
 from automated_trading.domain.state import State
 from automated_trading.engine.desk import Outcome
 from automated_trading.simulator.orders import Order as Row, Status
@@ -186,6 +187,8 @@ class Judge:
     def guarded(self, state: State) -> None:
         """I18: in quiet hours every whole share that is in no dispute has a stop at the broker, where it belongs."""
         exchange = self.world.exchange
+        if self.world.rules.exits.protection is Protection.MONITOR:
+            return
         for symbol, position in state.positions.items():
             if symbol in {*state.differences, *exchange.inactive, *exchange.untradable} or position.qty < 1:
                 continue

@@ -163,9 +163,9 @@ class Ground:
         return {symbol: held.qty for symbol, held in self.exchange.ledger.positions.items() if held.qty}
 
     def sent_twice(self) -> list[str]:
-        """Symbols of which the exchange has more than one order of ours on one side."""
-        count = Counter((symbol, side) for symbol, side, _ in self.venue.orders)
-        return [f"{side} {symbol} {times} times" for (symbol, side), times in count.items() if times > 1]
+        """Symbols of which the exchange has more than one order of ours on one side; a stop that rests is its own."""
+        count = Counter((symbol, side, "-153000-" in name) for symbol, side, name in self.venue.orders)
+        return [f"{side} {symbol} {times} times" for (symbol, side, _), times in count.items() if times > 1]
 
 
 def fresh() -> Exchange:
