@@ -19,8 +19,22 @@ FILE = Path(__file__).with_name("points.json")
 FULL = os.environ.get("FULL") == "1"
 SWEEP = FULL and os.environ.get("SWEEP") == "1"
 
-SAMPLED = ("flatten", "flatten behind stops")
-"""Runs of many rounds, whose cases are tried by stride and were never tried whole: the manifest does not hold them."""
+MANY_ROUNDS = frozenset({"flatten", "flatten behind stops"})
+LETTERS_CAME_AFTER = frozenset(
+    {"morning", "monitor", "eod", "resume", "exit", "redeployment", "new month", "stops placed", "reconcile"}
+)
+SAMPLED = {
+    "power cuts": MANY_ROUNDS,
+    "double power cuts": MANY_ROUNDS,
+    "failing disks": MANY_ROUNDS,
+    "full disk": MANY_ROUNDS,
+    "killed processes": MANY_ROUNDS | LETTERS_CAME_AFTER,
+    "killed twice": LETTERS_CAME_AFTER,
+}
+"""Runs whose cases are tried by stride and were not tried whole as they are now: their points are in no manifest.
+
+A row that is swept whole (`FULL=1 SWEEP=1`) is to be taken out of here.
+"""
 
 Manifest = dict[str, dict[str, dict[str, object]]]
 
@@ -38,11 +52,11 @@ class Sweep:
 
     def settle(self) -> None:
         """Fail with every violation, or with points that are not those last swept; a whole clean sweep is put down."""
-        sampled = self.run in SAMPLED
+        sampled = self.run in SAMPLED.get(self.proof, ())
         moved = [] if SWEEP or sampled else self._moved()
         if self.found or moved:
             pytest.fail("\n".join([*self.found, *moved]), pytrace=False)
-        if SWEEP and not sampled:
+        if SWEEP:
             self._put_down()
 
     def _moved(self) -> list[str]:
