@@ -168,8 +168,10 @@ class Aftermath:
         return problems + self.stuck(world)
 
     def doubles(self) -> list[str]:
+        """More orders than decisions; a stop that was cancelled may have a successor, as where an exit's wish was lost."""
         rows = [row for row in self.bench.orders() if looks_like_ours(row.client_order_id)]
-        kinds = Counter(row.client_order_id.rsplit("-", 1)[0] for row in rows)
+        counted = [row for row in rows if not (row.type == "stop" and row.status.value == "canceled")]
+        kinds = Counter(row.client_order_id.rsplit("-", 1)[0] for row in counted)
         once = {kind: 1 + (self.scenario.twice != "" and kind.startswith(self.scenario.twice)) for kind in kinds}
         found = [f"{count} orders for one decision: {kind}" for kind, count in kinds.items() if count > once[kind]]
         buys = Counter((row.symbol, row.created_at.date()) for row in rows if row.side == "buy")
