@@ -168,7 +168,7 @@ class Aftermath:
         return problems + self.stuck(world)
 
     def doubles(self) -> list[str]:
-        """More orders than decisions; a stop that was cancelled may have a successor, as where an exit's wish was lost."""
+        """More orders than decisions; a stop that was cancelled may have a successor."""
         rows = [row for row in self.bench.orders() if looks_like_ours(row.client_order_id)]
         counted = [row for row in rows if not (row.type == "stop" and row.status.value == "canceled")]
         kinds = Counter(row.client_order_id.rsplit("-", 1)[0] for row in counted)
