@@ -34,7 +34,7 @@ from tests.proof.races.ground import Finish, Ground, prepare
 from tests.proof.races.intents import kept_back
 from tests.proof.races.rounds import Round, drawn
 
-ROUNDS = int(os.environ.get("ROUNDS", "30"))
+ROUNDS = int(os.environ.get("ROUNDS", "20"))
 FIRST = int(os.environ.get("FIRST", "0"))
 STRIDE = 1 if ROUNDS >= 1000 else 13
 
