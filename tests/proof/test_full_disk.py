@@ -22,7 +22,7 @@ from tests.proof.cuts.cases import Aftermath, Prepared, begun, fresh, intended, 
 from tests.proof.cuts.failing_disk import LOG
 from tests.proof.cuts.full_disk import BLOCK, PLENTY, FullDisk
 from tests.proof.cuts.fuse import NEVER, Fuse
-from tests.proof.cuts.points import FULL, Sweep
+from tests.proof.cuts.points import FULL, Sweep, stride
 from tests.proof.cuts.scenarios import SCENARIOS, Scenario
 
 STRIDE = 1 if FULL else 11
@@ -116,7 +116,11 @@ def test_on_a_disk_full_from_any_step_on_what_closes_goes_out_and_nothing_opens(
     assert whole.run() == []
     steps, found = list(disks[1].steps), list[str]()
     plan = [(at, nameless, fate) for at in range(len(steps) + 1) for nameless in (False, True) for fate in FATES]
-    chosen = [one for number, one in enumerate(plan) if number % STRIDE == 0 or one == (0, False, "lost")]
+    chosen = [
+        one
+        for number, one in enumerate(plan)
+        if number % stride(STRIDE, scenario.name) == 0 or one == (0, False, "lost")
+    ]
     for at, nameless, fate in chosen:
         case = Case(start, disks, fresh(tmp_path))
         case.fill_up(at, nameless=nameless)

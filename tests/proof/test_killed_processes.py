@@ -23,8 +23,8 @@ from tests.proof.kills.case import Killing
 from tests.proof.kills.desk import KILLED, NEVER, Front, Processes
 from tests.proof.kills.errands import ERRANDS, Errand
 
-STRIDE = 1 if FULL else 31
-PAIR_STRIDE = 1 if FULL else 97
+STRIDE = 1 if FULL else 53
+PAIR_STRIDE = 1 if FULL else 149
 EVERY_WORLD = (*WORLDS, *CALM)
 PAIRED = tuple(errand for errand in ERRANDS if errand.name in ("morning", "monitor"))
 """The buy path and the sell path."""

@@ -21,11 +21,11 @@ from automated_trading.engine.desk import Outcome
 from tests.engine.builders import MONITOR, Bench
 from tests.proof.cuts.cases import CALM, WORLDS, Aftermath, Prepared, begun, fresh, intended, prepared
 from tests.proof.cuts.fuse import NEVER, Fuse, PowerCut
-from tests.proof.cuts.points import FULL, Sweep
+from tests.proof.cuts.points import FULL, Sweep, stride
 from tests.proof.cuts.scenarios import SCENARIOS, STOPS, Scenario
 
-STRIDE = 1 if FULL else 19
-PAIR_STRIDE = 1 if FULL else 47
+STRIDE = 1 if FULL else 29
+PAIR_STRIDE = 1 if FULL else 71
 DISKS = ("kept", "lost", "half", "zeroes", "holed", "undone")
 ALIVE = "alive"
 """The process died alone: what it wrote is there, and is no more durable than it was."""
@@ -98,7 +98,7 @@ def test_a_power_cut_at_any_step_is_survived_in_every_world(
     steps = points(start, fuse, fresh(tmp_path))
     plan = [(cut, world) for cut in cuts(steps) for world in (*WORLDS, *CALM) if world in WORLDS or cut[2] == "kept"]
     found: list[str] = []
-    chosen = plan[::STRIDE]
+    chosen = plan[:: stride(STRIDE, scenario.name)]
     for (at, torn, disk), world in chosen:
         case = Case(start, fuse, fresh(tmp_path), (at, torn))
         assert case.cut(scenario.run, disk)
@@ -126,7 +126,7 @@ def test_a_second_power_cut_while_recovering_is_survived_too(
     steps = points(start, fuse, fresh(tmp_path))
     count, found, through = 0, list[str](), set[int]()
     plan = [(first, second) for second in range(1, 60) for first in range(1, len(steps) + 1)]
-    for number, (first, second) in enumerate(plan[::PAIR_STRIDE]):
+    for number, (first, second) in enumerate(plan[:: stride(PAIR_STRIDE, scenario.name)]):
         if first in through:
             continue
         disk, killed = DISKS[number % len(DISKS)], number // len(DISKS) % 2 == 1

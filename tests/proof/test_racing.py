@@ -1,6 +1,6 @@
 """Two to four real processes on one folder, or on two folders of one account: one acts, nothing is done twice.
 
-    python -m pytest tests/proof/test_racing.py -q                     # 30 rounds and every scene, 60 s
+    python -m pytest tests/proof/test_racing.py -q                     # 12 rounds and every scene
     ROUNDS=1000 python -m pytest tests/proof/test_racing.py -q         # a thousand rounds and every step
     FIRST=400 ROUNDS=1000 python -m pytest tests/proof/test_racing.py -q -k round    # the last six hundred of them
     SEED=17 python -m pytest tests/proof/test_racing.py -q -k round    # one round again, as far as racing repeats
@@ -34,7 +34,7 @@ from tests.proof.races.ground import Finish, Ground, prepare
 from tests.proof.races.intents import kept_back
 from tests.proof.races.rounds import Round, drawn
 
-ROUNDS = int(os.environ.get("ROUNDS", "20"))
+ROUNDS = int(os.environ.get("ROUNDS", "12"))
 FIRST = int(os.environ.get("FIRST", "0"))
 STRIDE = 1 if ROUNDS >= 1000 else 13
 

@@ -36,6 +36,12 @@ SAMPLED = {
 A row that is swept whole (`FULL=1 SWEEP=1`) is to be taken out of here.
 """
 
+
+def stride(every: int, run: str) -> int:
+    """How many cases apart the short form tries them; a run of many rounds costs several others."""
+    return every * 4 + 1 if run in MANY_ROUNDS and not FULL else every
+
+
 Manifest = dict[str, dict[str, dict[str, object]]]
 
 
