@@ -59,7 +59,7 @@ WHEN = (
         "I13",
         "adapters/stopwatch.py",
         ("        if left <= 0:\n", "        if left == 0.123:\n"),
-        f"{KEPT}test_a_batch_ends_with_its_seconds_however_many_letters_wait",
+        "adapters/test_stopwatch.py::test_a_step_gets_its_own_time_or_what_is_left_and_none_after_the_last_second",
     ),
 )
 
