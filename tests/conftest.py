@@ -76,6 +76,11 @@ def real_data() -> Path:
     return folder
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Every core for all the tests; files that are named run in this process, where what they print is seen."""
+    return 0 if config.option.file_or_dir else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever asks for the recorded data carries the mark, so that `-m 'not real_data'` leaves them out."""
     for item in items:

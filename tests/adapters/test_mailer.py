@@ -108,6 +108,7 @@ def test_whatever_a_letter_is_called_it_is_one_header_and_still_sent(server: Mai
     assert sorted(message.keys()) == sorted({*message.keys()})
     assert (message["Bcc"], message["To"]) == (None, OWNER)
     assert len(message["Subject"]) <= 150
+    assert message["Subject"].isprintable()
     assert max(map(len, server.letters[0].split(b"\r\n"))) < 998
     assert server.letters[0].isascii()
 
