@@ -23,7 +23,7 @@ def mail_of(letter: KeptLetter, sender: str, recipients: Sequence[str]) -> Email
     message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = ", ".join(recipients)
-    # The library reads encoded words in what it is given, a line's end among them, and writes it out as it is.
+    # The library reads encoded words in what it is given, and older ones write a line's end among them out as it is.
     message["Subject"] = one_line(letter.subject, LONGEST_SUBJECT).replace("=?", "= ?")
     message["Date"] = format_datetime(letter.kept)
     message["Message-ID"] = f"<{letter.ident}@{sender.rpartition('@')[2]}>"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from automated_trading.decisions.equity import sound_equity
+from automated_trading.decisions.witnesses import offered
 from automated_trading.domain.market import Market
 from automated_trading.domain.money import ZERO, whole_shares
 from automated_trading.domain.orders import Side
@@ -110,9 +111,10 @@ def bought(state: State) -> Decimal:
 def room(state: State, market: Market, rules: Rules, book: str) -> Room:
     """The room of a book, after everything held, open and unclear.
 
-    Positions count at their last known price (their cost where there is none), open buys at their limits; open buys of
-    other books take cash, account exposure and daily entries, but not this book's slots. Everything the account
-    holds, the owner's own too, counts against the exposure of the whole account.
+    Positions count at their last known price (their cost where there is none), but for no less than somebody offers
+    now: one false low print makes no room. Open buys count at their limits; those of other books take cash, account
+    exposure and daily entries, but not this book's slots. Everything the account holds, the owner's own too, counts
+    against the exposure of the whole account.
     """
     buys = state.open_orders(side=Side.BUY)
     mine = [order for order in buys if order.book == book]
@@ -120,27 +122,27 @@ def room(state: State, market: Market, rules: Rules, book: str) -> Room:
     equity, caps = book_equity(state, market, rules, book), rules.caps
     whole = whole_equity(state, market, rules)
     on_the_way = sum((order.open_value for order in buys), ZERO)
-    invested = sum((_ours(state, market, position.symbol) for position in held), ZERO)
+    invested = sum((_ours(state, market, position.symbol, rules) for position in held), ZERO)
     pending = sum((order.open_value for order in mine), ZERO)
     theirs = sum((order.open_value for order in state.outside.values()), ZERO)
-    whole_account = caps.max_exposure * whole - _invested(state, market) - on_the_way - theirs
+    whole_account = caps.max_exposure * whole - _invested(state, market, rules) - on_the_way - theirs
     return Room(
         slots=caps.max_positions - len({position.symbol for position in held} | {order.symbol for order in mine}),
         exposure=min(caps.max_exposure * equity - invested - pending, whole_account),
         cash=market.account.cash - (bought(state) - market.bought) - on_the_way - theirs,
         entries=caps.max_entries_per_day - len(state.entries_of(market.session.date)),
         sector_cap=caps.max_sector * equity,
-        sectors=_sectors(state, market, book),
+        sectors=_sectors(state, market, rules, book),
     )
 
 
-def _sectors(state: State, market: Market, book: str) -> dict[str, Decimal]:
+def _sectors(state: State, market: Market, rules: Rules, book: str) -> dict[str, Decimal]:
     """What a book has in each sector, held and on its way, in dollars."""
     found: dict[str, Decimal] = {}
     for position in state.positions.values():
         if position.book == book:
             name = sector_name(position.sector)
-            found[name] = found.get(name, ZERO) + _ours(state, market, position.symbol)
+            found[name] = found.get(name, ZERO) + _ours(state, market, position.symbol, rules)
     for order in state.open_orders(side=Side.BUY):
         if order.book == book:
             name = sector_name(order.terms.sector if order.terms is not None else "")
@@ -148,30 +150,36 @@ def _sectors(state: State, market: Market, book: str) -> dict[str, Decimal]:
     return found
 
 
-def _invested(state: State, market: Market) -> Decimal:
+def _invested(state: State, market: Market, rules: Rules) -> Decimal:
     """What the account has invested: of each symbol the more of our books and the broker's."""
     symbols = {*state.positions, *market.holdings}
-    return sum((max(_ours(state, market, symbol), _worth(market, symbol)) for symbol in symbols), ZERO)
+    parts = (max(_ours(state, market, symbol, rules), _worth(market, symbol, rules)) for symbol in symbols)
+    return sum(parts, ZERO)
 
 
-def _ours(state: State, market: Market, symbol: str) -> Decimal:
+def _ours(state: State, market: Market, symbol: str, rules: Rules) -> Decimal:
     position = state.positions.get(symbol)
     if position is None or position.qty <= 0:
         return ZERO
-    return position.qty * (market.last_price(symbol) or position.entry_price)
+    return position.qty * _price(market, symbol, rules, position.entry_price)
+
+
+def _price(market: Market, symbol: str, rules: Rules, cost: Decimal) -> Decimal:
+    """What a share counts for where it takes room."""
+    return max(market.last_price(symbol) or cost, offered(market, symbol, rules.exits.price_max_age) or ZERO)
 
 
 def _his(market: Market, symbol: str) -> Decimal:
     """What the owner's own holding is worth in the broker's equity."""
     holding = market.holdings.get(symbol)
-    if holding is None or holding.mark is None:
-        return _worth(market, symbol)
-    return abs(holding.qty) * holding.mark
+    if holding is None:
+        return ZERO
+    return abs(holding.qty) * (holding.mark or market.last_price(symbol) or holding.entry_price)
 
 
-def _worth(market: Market, symbol: str) -> Decimal:
+def _worth(market: Market, symbol: str, rules: Rules) -> Decimal:
     """What the broker holds of a symbol, in dollars; a short counts as much as a long."""
     holding = market.holdings.get(symbol)
     if holding is None:
         return ZERO
-    return abs(holding.qty) * (market.last_price(symbol) or holding.entry_price)
+    return abs(holding.qty) * _price(market, symbol, rules, holding.entry_price)

@@ -77,6 +77,12 @@ def vouched(market: Market, symbol: str, max_age: timedelta) -> Decimal | None:
     return max((price for price in found if price is not None), default=None)
 
 
+def offered(market: Market, symbol: str, max_age: timedelta) -> Decimal | None:
+    """The least a share is worth: what somebody offers for it now; None where no fresh sound quote says."""
+    quote = market.price(symbol).quote
+    return quote.bid if quote is not None and _speaks(quote, market, max_age) else None
+
+
 def divided(found: tuple[Decimal, ...], level: Decimal) -> bool:
     """Whether a witness stands at or under a level and no majority says so or denies it: undecided."""
     under = sum(price <= level for price in found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -219,6 +220,23 @@ def test_a_position_counts_at_its_last_price_and_at_its_entry_where_there_is_non
     state = a_state(a_position())
     assert room_of(state, a_market(prices={"AAA": a_price(last="12")})).exposure == D(70_000 - 120)
     assert room_of(state, a_market(prices={"AAA": Price()})).exposure == D(70_000 - 100)
+
+
+def test_i17_a_false_low_print_makes_no_room_where_somebody_offers_more() -> None:
+    """Seen red when: what is held counts at its last trade alone."""
+    state = a_state(replace(a_position(), sector="Energy"))
+    low = a_market(prices={"AAA": a_price(bid="11", ask="11.02", last="1")})
+    space = room(state, low, RULES, BOOK)
+    assert (space.exposure, space.in_sector("Energy")) == (D(70_000 - 110), D(110))
+    hers = a_market(holdings={"AAA": a_holding(mark="1")}, prices={"AAA": a_price(bid="11", ask="11.02", last="1")})
+    assert room_of(a_state(), hers).exposure == D(70_000 - 110)
+
+
+def test_a_bid_that_is_old_or_crossed_offers_nothing() -> None:
+    state = a_state(a_position())
+    old = a_price(bid="11", ask="11.02", last="9", age=timedelta(minutes=16))
+    for price in (a_price(bid="11", ask="10.5", last="9"), old):
+        assert room_of(state, a_market(prices={"AAA": price})).exposure == D(70_000 - 90)
 
 
 def test_a_position_sold_to_the_last_share_takes_no_room() -> None:

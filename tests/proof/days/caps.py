@@ -88,10 +88,13 @@ class Caps:
         return crowd + sum((_value(one) for one in mine if _plain(SECTOR.get(one.symbol, "")) == name), ZERO)
 
     def _price(self, symbol: str) -> Decimal:
-        """What a share is worth: its mark, or its bid where a false print stands over it."""
+        """What a share is worth: what is bid for it now, whatever a false print says; without a fresh bid its mark."""
         exchange = self.world.exchange
         quote, mark = exchange.board.quote(symbol, exchange.now), exchange.mark(symbol)
-        return min(mark, quote.bid) if quote is not None and quote.sound else mark
+        if quote is None or not quote.sound:
+            return mark
+        fresh = exchange.now - quote.at <= self.world.rules.exits.price_max_age
+        return quote.bid if fresh else min(mark, quote.bid)
 
     def _entries(self) -> list[Order]:
         """The desk's buys of the exchange's session so far."""

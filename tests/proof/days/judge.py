@@ -213,7 +213,9 @@ class Judge:
             stops = [row.stop_price for row in mine if row.stop_price is not None]
             low = [stop for stop in stops if not stop <= position.stop < stop * Decimal("1.02")]
             # a lost folder has forgotten the high that a stop stood for; the stop stays, for it only rises
-            taken_back = any(one.protects and one.reason == Reason.TAKEN_BACK.value for one in state.open_orders(symbol))
+            taken_back = any(
+                one.protects and one.reason == Reason.TAKEN_BACK.value for one in state.open_orders(symbol)
+            )
             adopted = taken_back or symbol in self.world.ledger.handled
             self.must(not low or adopted, f"{symbol}: stop {position.stop}, at the broker {low}")
 

@@ -218,6 +218,13 @@ MARKS = (
         "test_where_nothing_fresh_vouches_a_holding_counts_for_no_more_than_the_high_two_ever_vouched_for",
     ),
     mutant(
+        "one false low print of what is held makes room",
+        "I17",
+        "decisions/sizing.py",
+        ("max(market.last_price(symbol) or cost, offered", "max(market.last_price(symbol) or cost, ZERO and offered"),
+        "decisions/test_sizing.py::test_i17_a_false_low_print_makes_no_room_where_somebody_offers_more",
+    ),
+    mutant(
         "what the account may have invested grows with a false print",
         "I17",
         "decisions/sizing.py",
