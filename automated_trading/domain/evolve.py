@@ -14,7 +14,7 @@ from automated_trading.domain import events as e
 from automated_trading.domain.accounting import account, carried, flows_since, outside_kept, unexplained
 from automated_trading.domain.booking import adopted, book, left, position_told
 from automated_trading.domain.ordering import answered, written
-from automated_trading.domain.orders import Order, Side, TimeInForce
+from automated_trading.domain.orders import Order, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.replacing import replace
 from automated_trading.domain.sessions import new_york_date
@@ -152,9 +152,9 @@ def _session_began(state: State, event: e.SessionBegan) -> State:
 
 
 def _last(order: Order) -> date:
-    """The last session an ended order could trade in: its own, or for one that rested the one it ended in."""
+    """The last session an ended order could trade in: the one it ended in, for one may come later than its own."""
     own = order.decision.session
-    return own if order.time_in_force is TimeInForce.DAY or order.ended_in is None else max(own, order.ended_in)
+    return own if order.ended_in is None else max(own, order.ended_in)
 
 
 def _signal(state: State, event: e.SignalEvent) -> State:

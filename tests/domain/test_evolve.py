@@ -142,6 +142,13 @@ def test_ended_orders_are_forgotten_after_a_week_and_open_ones_never() -> None:
     assert (kept.forgotten, gone.forgotten) == (TODAY - timedelta(1), TODAY)
 
 
+def test_an_order_that_came_and_ended_a_day_late_is_kept_as_long_from_then() -> None:
+    late = replace(a_buy(status=OrderStatus.FILLED), ended_in=TOMORROW)
+    kept = after(a_state(late), e.SessionBegan(TOMORROW + ENDED_ORDERS_KEPT, NOW))
+    gone = after(a_state(late), e.SessionBegan(TOMORROW + ENDED_ORDERS_KEPT + timedelta(1), NOW))
+    assert (len(kept.orders), len(gone.orders)) == (1, 0)
+
+
 def test_a_sale_is_remembered_for_longer_than_any_cool_down_and_then_no_longer() -> None:
     state = a_state(sold={"AAA": TODAY})
     assert after(state, e.SessionBegan(TODAY + SALES_KEPT, NOW)).sold == {"AAA": TODAY}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from automated_trading.simulator.errors import Refused
 from automated_trading.simulator.faults import Fault, FaultKind
 from automated_trading.simulator.orders import ASIDE, Order, Status
 from automated_trading.simulator.troubles import Troubles
-from tests.engine.builders import MONITOR, MORNING, Bench, bench, moment
+from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment
 from tests.engine.stage import holding, shows, sides, stands
 from tests.engine.test_hearing import of
 from tests.engine.test_undecided import torn, undecided
@@ -217,6 +218,23 @@ def test_i11_an_order_replaced_twice_moves_our_cash_once(tmp_path: Path, between
     told = b.run(MONITOR, "09:40")
     assert told.state.outside == {}
     agrees(b)
+
+
+def test_i11_an_order_that_came_a_day_late_and_was_replaced_moves_our_cash_once(tmp_path: Path) -> None:
+    """Seen red when: it is kept a week from the session it was decided in, and its successor is seen a day longer
+    beside a stop that rests.
+    """
+    b = bench(tmp_path, "AAA", troubles=Troubles(replaced=D(1)), guarded=True)
+    b.wire.faults.append(Fault(FaultKind.LATE, "POST", "/v2/orders", delay=timedelta(hours=20)))
+    b.run(MORNING, "09:35")
+    b.run(EOD, "16:30")
+    b.signals.entries = []
+    for day in (WEDNESDAY + timedelta(days) for days in (0, 1, 2, 5, 6, 7, 8)):
+        b.run(MONITOR, "09:31", day)
+        b.run(MONITOR, "09:32", day)
+        assert sides(b, "AAA")[:2] == ["buy replaced", "buy filled"]
+        assert b.state().outside == {}
+        agrees(b)
 
 
 # ---- rare statuses --------------------------------------------------------------------------------------------------

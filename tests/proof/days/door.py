@@ -176,9 +176,13 @@ class Door:
         return {key for key, one in self.world.record.intents.items() if one.end <= self.world.run_offset}
 
     def coming(self, side: str, key: str) -> list[dict[str, Any]]:
-        """Orders of this session that have left and not arrived; one of an earlier session the desk has given up."""
+        """Orders of this session that have left and not arrived; one of an earlier session the desk has given up.
+
+        One that left before the folder was lost can be known to nobody.
+        """
         today = key.rsplit("-", 3)[1]
-        coming = [one for one in self.world.wire.late() if one["side"] == side and one["client_order_id"] != key]
+        late = [one for one in self.world.wire.late() if one["client_order_id"] in self.world.record.intents]
+        coming = [one for one in late if one["side"] == side and one["client_order_id"] != key]
         state = self.world.record.place.state
         # a stop that was refused as through when it was sent again: the venue refuses it once more, or the sale has it
         given_up = {one.client_order_id for one in state.orders.values() if one.protects and one.status.ended}

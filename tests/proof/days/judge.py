@@ -37,6 +37,7 @@ class Judge:
     def __init__(self, world: World) -> None:
         self.world = world
         self.stops: dict[str, tuple[object, Decimal, Decimal]] = {}
+        self.undated: set[str] = set()
 
     def must(self, good: bool, words: str) -> None:
         if not good:
@@ -72,6 +73,7 @@ class Judge:
             self.must(fine, f"exit {outcome.exit_code}: {outcome.said} {outcome.problems}")
         self._books(state)
         self._orders(state)
+        self._undated(state)
         self._cash(state)
         self._averages(state)
         silent = world.ledger.payments - world.record.heard.keys() - world.unheard
@@ -124,6 +126,15 @@ class Judge:
             self.must(known.status is ENDS[last.status], f"{key}: {known.status.value}, at the broker {last.status}")
         else:
             self.must(not known.status.ended, f"{key}: {known.status.value}, open at the broker")
+
+    def _undated(self, state: State) -> None:
+        """What an answer without its hour dated to before our cash was first counted is taken for counted already."""
+        if state.cash_since is None:
+            return
+        came = {row.id: row.at for row in self.world.exchange.ledger.activities if row.at > state.cash_since}
+        early = {key for key, told in state.activities.items() if key in came and told.at <= state.cash_since}
+        self.world.cash_murky = self.world.cash_murky or bool(early - self.undated)
+        self.undated |= early
 
     def _cash(self, state: State) -> None:
         world, ledger = self.world, self.world.ledger
@@ -202,8 +213,10 @@ class Judge:
             ended = [one for one in state.orders.values() if one.protects and one.symbol == symbol]
             refused = any(one.status in (OrderStatus.REJECTED, OrderStatus.REFUSED) for one in ended)
             buys = exchange.blotter.open_in(symbol, "buy")
-            # a sale nobody answered, or a cancel the broker has not carried out: named in the run's line with exit 4
-            undone = any(one.status.unanswered and not one.protects for one in state.open_orders(symbol))
+            # named in the run's line with exit 4: a sale nobody answered, a stop nobody answered for shares the owner
+            # has promised since, a cancel the broker has not carried out
+            waits = [one for one in state.open_orders(symbol) if one.status.unanswered]
+            undone = any(not one.protects or others for one in waits)
             undone = undone or any(row.type != "stop" or row.status is Status.PENDING_CANCEL for row in mine)
             if refused or buys or undone or any(price <= position.stop for price in near):
                 continue

@@ -195,7 +195,7 @@ ANSWERS = (
         "an old stop's end is forgotten at once",
         "I11",
         "domain/evolve.py",
-        ("or order.ended_in is None else max(own, order.ended_in)", "or order.ended_in is None else own"),
+        ("return own if order.ended_in is None else max(own, order.ended_in)", "return own"),
         f"{LIVED}test_an_old_stop_s_end_is_kept_a_week_so_that_late_news_find_it",
     ),
     mutant(
