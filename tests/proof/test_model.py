@@ -2,7 +2,7 @@
 
 A hypothesis machine draws commands with every trouble a wire and a disk can make, and everything the market, the
 venue, time and the owner's hand can do beside; an independent ledger foretells what the desk must say after each.
-Plots bring about what chance alone seldom meets. The short form is derandomised: 130 stories of up to 24 acts, the
+Plots bring about what chance alone seldom meets. The short form is derandomised: 90 stories of up to 24 acts, the
 same at every run. The long form, and any part of it:
 
     FULL=1 python -m pytest tests/proof/test_model.py -q            2,500 stories of up to 40 acts
@@ -43,7 +43,7 @@ from tests.proof.model.machine import DeskMachine, Tally
 
 FULL = os.environ.get("FULL") == "1"
 STEPS = int(os.environ.get("STEPS", "40" if FULL else "24"))
-EXAMPLES = int(os.environ.get("EXAMPLES", "2500" if FULL else "130"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "2500" if FULL else "90"))
 SEED = os.environ.get("SEED")
 PHASES = [Phase.generate, Phase.shrink] if os.environ.get("SHRINK", "1") == "1" else [Phase.generate]
 

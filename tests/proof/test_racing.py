@@ -1,6 +1,6 @@
 """Two to four real processes on one folder, or on two folders of one account: one acts, nothing is done twice.
 
-    python -m pytest tests/proof/test_racing.py -q                     # 12 rounds and every scene
+    python -m pytest tests/proof/test_racing.py -q                     # 8 rounds and every scene
     ROUNDS=1000 python -m pytest tests/proof/test_racing.py -q         # a thousand rounds and every step
     FIRST=400 ROUNDS=1000 python -m pytest tests/proof/test_racing.py -q -k round    # the last six hundred of them
     SEED=17 python -m pytest tests/proof/test_racing.py -q -k round    # one round again, as far as racing repeats
@@ -34,9 +34,9 @@ from tests.proof.races.ground import Finish, Ground, prepare
 from tests.proof.races.intents import kept_back
 from tests.proof.races.rounds import Round, drawn
 
-ROUNDS = int(os.environ.get("ROUNDS", "12"))
+ROUNDS = int(os.environ.get("ROUNDS", "8"))
 FIRST = int(os.environ.get("FIRST", "0"))
-STRIDE = 1 if ROUNDS >= 1000 else 13
+STRIDE = 1 if ROUNDS >= 1000 else 23
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_what_a_halt_keeps_from_being_sent_waits_and_then_goes_once_or_ends_with
     """
     steps = steps_of(ground, "fresh", "morning")
     first, *_, last = (number for number, name in enumerate(steps, 1) if name == "POST leaves")
-    chosen = range(first - 1, last, 1 if STRIDE == 1 else 6)  # from the flush of the ink on
+    chosen = range(first - 1, last, 1 if STRIDE == 1 else 9)  # from the flush of the ink on
     wrong: list[str] = []
     left = 0
     for step in chosen:

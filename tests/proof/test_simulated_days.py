@@ -3,7 +3,7 @@
 Twelve runs a day, with every fault of the wire, the venue, the disk and the owner at seeded rates (`days/fate.py`,
 `days/wire.py`, `days/hand.py`, `days/owner.py`), and oracles that know nothing of the desk's decisions: at each request
 that acts (`days/door.py`, `days/caps.py`), after each run and after each quiet evening (`days/judge.py`). A seed is a
-block of twenty sessions; a failure is one line, seed and step, and `SEED` lives it again. By default 600 days over
+block of twenty sessions; a failure is one line, seed and step, and `SEED` lives it again. By default 400 days over
 two processes:
 
     python -m pytest tests/proof/test_simulated_days.py -q
@@ -30,7 +30,7 @@ from tests.proof.days.block import Block, live
 from tests.proof.days.cover import EVERY, RARE
 from tests.proof.days.world import BLOCK
 
-DAYS = int(os.environ.get("DAYS", "600"))
+DAYS = int(os.environ.get("DAYS", "400"))
 SEED = os.environ.get("SEED")
 FIRST_SEED = int(os.environ.get("FIRST_SEED", "1"))
 PROCESSES = 2
