@@ -20,21 +20,6 @@ FULL = os.environ.get("FULL") == "1"
 SWEEP = FULL and os.environ.get("SWEEP") == "1"
 
 MANY_ROUNDS = frozenset({"flatten", "flatten behind stops"})
-LETTERS_CAME_AFTER = frozenset(
-    {"morning", "monitor", "eod", "resume", "exit", "redeployment", "new month", "stops placed", "reconcile"}
-)
-SAMPLED = {
-    "power cuts": MANY_ROUNDS,
-    "double power cuts": MANY_ROUNDS,
-    "failing disks": MANY_ROUNDS,
-    "full disk": MANY_ROUNDS,
-    "killed processes": MANY_ROUNDS | LETTERS_CAME_AFTER,
-    "killed twice": LETTERS_CAME_AFTER,
-}
-"""Runs whose cases are tried by stride and were not tried whole as they are now: their points are in no manifest.
-
-A row that is swept whole (`FULL=1 SWEEP=1`) is to be taken out of here.
-"""
 
 
 def stride(every: int, run: str) -> int:
@@ -58,8 +43,7 @@ class Sweep:
 
     def settle(self) -> None:
         """Fail with every violation, or with points that are not those last swept; a whole clean sweep is put down."""
-        sampled = self.run in SAMPLED.get(self.proof, ())
-        moved = [] if SWEEP or sampled else self._moved()
+        moved = [] if SWEEP else self._moved()
         if self.found or moved:
             pytest.fail("\n".join([*self.found, *moved]), pytrace=False)
         if SWEEP:

@@ -139,7 +139,7 @@ def codes(ground: Ground, one: Round, told: Told) -> Iterator[str]:
     """Each ends with a code it may end with, and says so in one line."""
     for n, finish in enumerate([*told.finishes, *told.after]):
         may = CODES.get(finish.command, {0, 7})
-        if any(command == "halt" for _, command in one.racers):
+        if any(command.split()[0] in ("halt", "flatten") for _, command in one.racers):
             may = may | {4}  # what a halt left unsent waits, and is said
         if one.machines != "one folder":
             may = may | {4, 6}
