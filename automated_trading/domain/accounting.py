@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from automated_trading.domain import account_events as e
-from automated_trading.domain.market import SHARE_CHANGES
+from automated_trading.domain.market import SHARE_CHANGES, Activity
 from automated_trading.domain.money import ZERO, cents
 from automated_trading.domain.orders import OutsideOrder, Side
 from automated_trading.domain.replacing import replace
@@ -19,7 +19,7 @@ from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import Difference, State, without
 
 ACTIVITIES_KEPT = timedelta(days=7)
-"""Activities are kept this long behind the newest, so that one told twice is known."""
+"""Activities are kept this long behind the newest that has come, so that one told twice is known."""
 
 
 def account(state: State, event: e.AccountEvent) -> State:
@@ -125,8 +125,7 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     if told.activity_id in state.activities:
         return state
     counted = state.cash_since is not None and told.at > state.cash_since
-    oldest = max([told.at, *(known.at for known in state.activities.values())]) - ACTIVITIES_KEPT
-    kept = {key: known for key, known in state.activities.items() if known.at >= oldest}
+    kept = _kept(state, told.at)
     moved = paid(state, cents(told.amount)) if counted else state
     if counted and state.day.since is not None and told.at < state.day.since:
         moved = explained_before(moved, cents(told.amount))
@@ -137,6 +136,15 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     if not event.flow or not (counted or state.cash_since is None):
         return moved
     return _flow(moved, told.amount, told.at)
+
+
+def _kept(state: State, at: datetime) -> dict[str, Activity]:
+    """The activities still needed beside one more: what is dated ahead of the last hearing pushes none out."""
+    heard = state.marked_at
+    if heard is None:
+        return dict(state.activities)
+    oldest = max(min(when, heard) for when in (at, *(known.at for known in state.activities.values())))
+    return {key: known for key, known in state.activities.items() if known.at >= oldest - ACTIVITIES_KEPT}
 
 
 def _flow(state: State, amount: Decimal, at: datetime, of_before: Decimal = ZERO) -> State:
@@ -164,7 +172,7 @@ def flows_since(state: State, since: datetime | None) -> Decimal:
 
 def _outside(state: State, order: OutsideOrder) -> State:
     known = state.outside.get(order.broker_id)
-    if known is None and state.forgotten is not None and new_york_date(order.submitted) <= state.forgotten:
+    if known is None and long_past(state, order):
         return state
     if known is not None and order.filled_value < known.filled_value:
         # an answer that lost its price undoes no fill
@@ -178,6 +186,11 @@ def _outside(state: State, order: OutsideOrder) -> State:
     return replace(state, outside={**state.outside, order.broker_id: order})
 
 
+def long_past(state: State, order: OutsideOrder) -> bool:
+    """Whether an order of others is of a session that was let go: what it moved has been counted."""
+    return state.forgotten is not None and new_york_date(order.submitted) <= state.forgotten
+
+
 def disowned(state: State, broker_id: str) -> State:
     """The state where an order taken for somebody else's proves to be ours: its fills come again by our own name."""
     order = state.outside.get(broker_id)
@@ -189,9 +202,4 @@ def disowned(state: State, broker_id: str) -> State:
 
 def outside_kept(state: State) -> dict[str, OutsideOrder]:
     """The outside orders still needed: those open, and those whose reading may come again."""
-    since = state.forgotten
-    return {
-        key: order
-        for key, order in state.outside.items()
-        if order.is_open or since is None or new_york_date(order.submitted) > since
-    }
+    return {key: order for key, order in state.outside.items() if order.is_open or not long_past(state, order)}

@@ -142,8 +142,10 @@ def _session_began(state: State, event: e.SessionBegan) -> State:
     if state.marked is None:
         # The broker was never heard to the end: what is forgotten now would be taken back, and booked, again.
         return replace(state, day=day)
-    # What was ordered since the last hearing is still to be heard, however long ago that was.
-    heard = new_york_date(state.marked_at) if state.marked_at is not None else event.session
+    # What was ordered in the last session that was heard, or since, is still to be heard, however long ago that was.
+    heard = event.session
+    if state.marked_at is not None:  # it may be of the weekend behind that session
+        heard = min(new_york_date(state.marked_at), state.day.session or heard)
     oldest = min(event.session - ENDED_ORDERS_KEPT, heard)
     orders = {key: order for key, order in state.orders.items() if not order.status.ended or _last(order) >= oldest}
     sold = {symbol: day for symbol, day in state.sold.items() if day >= event.session - SALES_KEPT}

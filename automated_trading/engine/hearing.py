@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from automated_trading.domain.accounting import long_past
 from automated_trading.domain.events import (
     Event,
     Fill,
@@ -84,7 +85,7 @@ def hear_outside(state: State, told: Iterable[BrokerOrder], rules: Rules) -> lis
             continue
         known = state.outside.get(broker_order.broker_id)
         seen = _outside(broker_order, known)
-        if seen != known:
+        if seen != known and not (known is None and long_past(state, seen)):
             reports.append(OutsideOrderSeen(seen))
     return reports
 

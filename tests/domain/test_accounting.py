@@ -91,7 +91,8 @@ def test_an_activity_of_a_fraction_of_a_cent_moves_whole_cents() -> None:
 
 @pytest.mark.parametrize(("kept", "remembered"), [(timedelta(0), True), (SECOND, False)])
 def test_activities_are_remembered_for_a_week_behind_the_newest(kept: timedelta, remembered: bool) -> None:
-    state = after(counted(), heard("-25", activity_id="old"), heard("1", NOW + ACTIVITIES_KEPT + kept))
+    at = NOW + ACTIVITIES_KEPT + kept
+    state = after(counted(marked_at=at), heard("-25", activity_id="old"), heard("1", at))
     assert ("old" in state.activities) is remembered
 
 

@@ -272,3 +272,19 @@ def test_one_reading_without_equity_halts_nothing(tmp_path: Path) -> None:
     b = holding(tmp_path, "AAA")
     b.wire.on("GET", "/v2/account", rewording(lambda row: row if isinstance(row, list) else {**row, "equity": "0"}))
     assert b.run(MONITOR, "09:40").state.halts == {}
+
+
+def test_an_activity_dated_ahead_makes_no_other_count_twice(tmp_path: Path) -> None:
+    """Seen red when: those a week older than the newest were forgotten, and read again two days behind today."""
+    b = holding(tmp_path, "AAA")
+    b.signals.entries = []
+    fee = {"activity_type": "FEE", "net_amount": "-5", "date": "2026-02-04"}
+    rows = [
+        {"id": "1", **fee, "created_at": "2026-02-04T14:31:00Z"},
+        {"id": "2", "activity_type": "DIV", "net_amount": "3", "date": "2026-02-20", "symbol": "AAA"},
+    ]
+    b.wire.on("GET", "/v2/account/activities", rewording(lambda told: told + rows))
+    for clock, paid in (("09:40", -2), ("09:45", -2), ("09:50", -7), ("09:55", -7)):
+        if clock == "09:50":
+            rows.append({"id": "3", **fee, "created_at": "2026-02-04T14:46:00Z"})
+        assert b.run(MONITOR, clock, WEDNESDAY).state.cash == 100_000 - COST + paid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from automated_trading.domain.reasons import Reason
 from automated_trading.engine.settling import Wish, ask_exit, reconcile
 from automated_trading.reports.status import exit_code
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, bench, moment
-from tests.engine.stage import holding, lay, requests_of, shows, sides, stands
+from tests.engine.stage import guarded, holding, lay, requests_of, shows, sides, stands
 from tests.engine.test_hearing import of
+from tests.engine.test_vanished_orders import AGELESS
 
 
 def test_shares_the_owner_s_own_sell_has_promised_are_not_sold_again(tmp_path: Path) -> None:
@@ -130,3 +132,18 @@ def test_i6_what_sells_while_our_own_order_is_taken_back_is_not_free_beside_the_
     sells = [(row.type, row.qty, row.filled_qty) for row in b.orders("AAA")[2:]]
     assert sells == [("limit", 39, 4), ("market", 35, 35)]
     assert (told.state.positions["AAA"].qty, told.state.failures, told.exit_code) == (60, 0, 0)
+
+
+def test_an_order_of_long_ago_that_an_old_stop_brings_back_into_the_list_is_put_on_record_once(tmp_path: Path) -> None:
+    """Seen red when: from the day it was forgotten, every reading put it on record again and changed nothing."""
+    b = guarded(tmp_path, "AAA", rules=AGELESS)
+    b.signals.entries = []
+    lay(b, "OWN", "10")
+    b.exchange.trade_by_hand("OWN", "buy", Decimal(1))
+    seen = [
+        len(of(b.run(MONITOR, at, WEDNESDAY + timedelta(days)), e.OutsideOrderSeen))
+        for days in (0, 7, 8)
+        for at in ("10:00", "10:05")
+    ]
+    assert (seen, b.state().outside) == ([1, 0, 0, 0, 0, 0], {})
+    assert b.state().cash == b.exchange.ledger.cash

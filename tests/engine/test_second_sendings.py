@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from automated_trading.domain import events as e
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.reasons import Reason
+from automated_trading.domain.rules import ExitRules, Rules
 from automated_trading.simulator.api import Lost, Request, Response
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, names, signal
 from tests.engine.test_hearing import of
@@ -292,3 +294,26 @@ def test_a_latch_that_says_nothing_halts_and_can_be_resumed(tmp_path: Path, word
     assert (set(b.run(MORNING, "09:35").state.halts), b.orders()) == ({Reason.OWNER}, [])
     b.resume()
     assert (set(b.run(MORNING, "09:40").state.halts), len(b.orders())) == (set(), 1)
+
+
+@pytest.mark.parametrize("late", ["buy", "stop"])
+def test_what_came_after_the_weekend_is_ours_though_the_desk_was_silent_from_then_on(tmp_path: Path, late: str) -> None:
+    """Seen red when: Saturday's hearing let Friday's orders go; the buy was nobody's, the stop's sale a false loss."""
+    friday, monday = date(2026, 2, 6), date(2026, 2, 9)
+    b = bench(tmp_path, "AAA", guarded=True, rules=Rules(exits=ExitRules(ages=())))
+    if late == "stop":
+        b.run(MORNING, "09:35", friday)
+    arrive = arriving_late(b, lost)
+    b.run(MONITOR if late == "stop" else MORNING, "09:40", friday)
+    b.run(EOD, "16:30", friday)
+    b.signals.entries = []
+    b.run(MONITOR, "10:00", friday + timedelta(1))
+    b.exchange.advance_to(moment("09:40", monday))
+    arrive()
+    told = b.run(MONITOR, "09:40", monday + timedelta(14))
+    assert (set(told.state.positions), told.state.differences) == ({"AAA"}, {})
+    b.run(MONITOR, "09:45", monday + timedelta(14))
+    assert [row.type for row in b.orders("AAA")] == ["limit", "stop"]
+    b.exchange.set_price("AAA", Decimal(80))
+    told = b.run(MONITOR, "09:50", monday + timedelta(14))
+    assert (told.state.positions, told.state.cash, told.state.halts.keys()) == ({}, b.exchange.ledger.cash, set())
