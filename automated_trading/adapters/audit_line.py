@@ -14,7 +14,7 @@ from typing import Any
 
 from automated_trading.adapters.canonical_json import digest, read, spell
 
-FORM = 4
+FORM = 5
 """The form written now. What `evolve` made of the lines of an older one is not known any more."""
 GENESIS = "0" * 64
 CHECKPOINT = "checkpoint"

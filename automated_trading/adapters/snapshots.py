@@ -19,7 +19,7 @@ from automated_trading.adapters.disk import make_folder, read_whole, replace, sw
 from automated_trading.adapters.reserve import fits
 
 NAMES = ("live_positions", "pending_orders", "queued_signals", "daily_state")
-SCHEMA = 4
+SCHEMA = 5
 """The form written and loaded now; the state of an older one is told by the log, its number is believed."""
 _LARGEST = 64 * 1024 * 1024
 _KEYS = {"schema", "part", "seq", "head", "digest", "data"}

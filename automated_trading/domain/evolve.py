@@ -14,7 +14,7 @@ from automated_trading.domain import events as e
 from automated_trading.domain.accounting import account, carried, flows_since, outside_kept, unexplained
 from automated_trading.domain.booking import adopted, book, left, position_told
 from automated_trading.domain.ordering import answered, written
-from automated_trading.domain.orders import Order, Side
+from automated_trading.domain.orders import Order, OrderStatus, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.replacing import replace
 from automated_trading.domain.sessions import new_york_date
@@ -37,6 +37,9 @@ from automated_trading.domain.telling import closing, letter, remembered
 
 ENDED_ORDERS_KEPT = timedelta(days=7)
 """Ended orders are kept this long, so that a late fill finds its order; older sessions are forgotten."""
+
+STOPS_REST = timedelta(days=90)
+"""The broker ends what has rested this long: until then a stop it no longer shows may still be there."""
 
 SALES_KEPT = timedelta(days=366)
 """Longer than any cool-down."""
@@ -147,7 +150,11 @@ def _session_began(state: State, event: e.SessionBegan) -> State:
     if state.marked_at is not None:  # it may be of the weekend behind that session
         heard = min(new_york_date(state.marked_at), state.day.session or heard)
     oldest = min(event.session - ENDED_ORDERS_KEPT, heard)
-    orders = {key: order for key, order in state.orders.items() if not order.status.ended or _last(order) >= oldest}
+    orders = {
+        key: order
+        for key, order in state.orders.items()
+        if not order.status.ended or _last(order) >= oldest or _may_rest(order, event.session)
+    }
     sold = {symbol: day for symbol, day in state.sold.items() if day >= event.session - SALES_KEPT}
     state = replace(state, day=day, orders=orders, sold=sold, forgotten=oldest - timedelta(days=1))
     return replace(state, outside=outside_kept(state))
@@ -157,6 +164,11 @@ def _last(order: Order) -> date:
     """The last session an ended order could trade in: the one it ended in, for one may come later than its own."""
     own = order.decision.session
     return own if order.ended_in is None else max(own, order.ended_in)
+
+
+def _may_rest(order: Order, session: date) -> bool:
+    """Whether it is a stop the broker no longer shows that may be there all the same."""
+    return order.protects and order.status is OrderStatus.LOST and order.decision.session >= session - STOPS_REST
 
 
 def _signal(state: State, event: e.SignalEvent) -> State:

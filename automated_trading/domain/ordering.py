@@ -35,9 +35,11 @@ def written(state: State, event: e.OrderWritten) -> State:
     if isinstance(event, e.OrderReplaced):
         if order.broker_id == event.successor:
             return state
+        before = () if order.broker_id is None else (order.broker_id,)
         followed = replace(
             order,
             broker_id=event.successor,
+            former=(*order.former, *before),
             carried_qty=order.filled_qty,
             carried_value=order.filled_value,
         )

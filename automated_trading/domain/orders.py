@@ -77,6 +77,7 @@ class OrderStatus(Enum):
     REJECTED = "rejected"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    LOST = "lost"
 
     @property
     def ended(self) -> bool:
@@ -90,7 +91,7 @@ class OrderStatus(Enum):
     @property
     def unseen(self) -> bool:
         """Unanswered, or believed not to be at the broker: one that shows up there is accepted."""
-        return self.unanswered or self in NEVER_THERE
+        return self.unanswered or self in BELIEVED
 
 
 ENDS = frozenset(
@@ -101,12 +102,14 @@ ENDS = frozenset(
         OrderStatus.REJECTED,
         OrderStatus.REFUSED,
         OrderStatus.WITHDRAWN,
+        OrderStatus.LOST,
     }
 )
 
 
-NEVER_THERE = frozenset({OrderStatus.REFUSED, OrderStatus.WITHDRAWN})
-"""Ends that say the broker does not have the order. Its own records say otherwise, or nobody does."""
+BELIEVED = frozenset({OrderStatus.REFUSED, OrderStatus.WITHDRAWN, OrderStatus.LOST})
+"""Ends that say the broker does not have the order: it never had it, or had it and shows it no longer (lost). Its own
+records say otherwise, or nobody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,8 @@ class Order:
     # fills of broker orders this one had before the broker replaced it
     carried_qty: Decimal = ZERO
     carried_value: Decimal = ZERO
+    # the names of those: a late reading may still tell of one as it was
+    former: tuple[str, ...] = ()
     # the broker's refusal of a second sending
     doubted: str = ""
     # a status of the broker's that nobody here knows

@@ -27,7 +27,7 @@ from automated_trading.domain.events import (
 )
 from automated_trading.domain.evolve import fold
 from automated_trading.domain.market import FLOWS, Account, Activity, BrokerClock, Holding, Market
-from automated_trading.domain.orders import BrokerOrder, Order, OrderStatus, TimeInForce, looks_like_ours
+from automated_trading.domain.orders import BrokerOrder, Order, OrderStatus, looks_like_ours
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.sessions import Calendar, Session, at_new_york, new_york_date
 from automated_trading.domain.state import State
@@ -42,8 +42,9 @@ LAST_SECONDS = timedelta(seconds=5)
 CALENDAR_SPAN = timedelta(days=10)
 """Days of calendar asked for each way: no market holiday closes the exchange for longer."""
 
-OVERLAP = timedelta(days=2)
-"""Activities are read again from this long before the newest known: some are put on record late."""
+OVERLAP = timedelta(days=6)
+"""Activities are read again from this long before the newest known: some are put on record late, and one that tells no
+hour is of its date's midnight, which a long weekend may lie behind. Less than they are kept: none counts twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,20 +246,16 @@ def _since(journal: Journal, session: Session, now: datetime) -> datetime:
 
 
 def _listen(desk: Desk, journal: Journal, told: tuple[BrokerOrder, ...], session: Session) -> None:
-    """Hear a list of orders, then look up by id each order it does not show: the open ones, and stops given up."""
+    """Hear a list of orders, then look up by id each order it does not show: the open ones, and the lost."""
     journal.note(hear(journal.state, told, desk.rules, journal.now))
     journal.note(hear_outside(journal.state, told, desk.rules))
     shown = {order.client_order_id for order in told} | {order.broker_id for order in told}
-    given_up = [order for order in journal.state.orders.values() if _given_up(order)]
-    for order in [*journal.state.open_orders(), *given_up]:
+    # What is lost and there after all may hold our shares, or have traded.
+    lost = [order for order in journal.state.orders.values() if order.status is OrderStatus.LOST]
+    for order in [*journal.state.open_orders(), *lost]:
         if order.broker_id in shown or (order.broker_id is None and order.client_order_id in shown):
             continue
         _look_up(desk, journal, order, session)
-
-
-def _given_up(order: Order) -> bool:
-    """Whether the broker had it and no longer showed it: should it be there after all, it holds our shares."""
-    return order.status is OrderStatus.WITHDRAWN and order.broker_id is not None
 
 
 def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> None:
@@ -276,6 +273,5 @@ def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> No
     elif not order.status.unseen:
         journal.problems.append(f"{order.symbol}: the broker does not show order {order.client_order_id}")
         if sending.is_over(order, session, journal.now):
-            # No DAY order outlives its session. A stop given up here is open again once the broker shows it.
-            end = OrderStatus.EXPIRED if order.time_in_force is TimeInForce.DAY else OrderStatus.WITHDRAWN
-            journal.note([OrderEnded(order.client_order_id, end)])
+            # It is open again once the broker shows it, and is heard to the end it really had.
+            journal.note([OrderEnded(order.client_order_id, OrderStatus.LOST)])

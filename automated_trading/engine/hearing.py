@@ -168,7 +168,8 @@ def accepted(order: Order, told: BrokerOrder, now: datetime, *, found: bool) -> 
     """The broker has our order; where it has it otherwise than we wrote it, that is said."""
     mismatch = _mismatch(order, told)
     key, stop = order.client_order_id, _stop_price(order, told)
-    return OrderAccepted(key, told.broker_id, told.qty, told.limit_price, now, mismatch, found, stop)
+    qty = order.carried_qty + told.qty
+    return OrderAccepted(key, told.broker_id, qty, told.limit_price, now, mismatch, found, stop)
 
 
 def _stop_price(order: Order, told: BrokerOrder) -> Decimal | None:
@@ -190,7 +191,8 @@ def _ours(state: State, told: BrokerOrder) -> Order | None:
     order = state.orders.get(told.client_order_id)
     if order is not None and order.broker_id in (None, told.broker_id):
         return order
-    followed = (kept for kept in state.orders.values() if kept.broker_id == told.broker_id)
+    name = told.broker_id
+    followed = (kept for kept in state.orders.values() if kept.broker_id == name or name in kept.former)
     return next(followed, order)
 
 

@@ -70,7 +70,7 @@ def _answered(event: e.OrderAnswered, symbol: str) -> str:
             return f"still unclear: {symbol}, sent again, was refused ({event.words}); the first may yet arrive"
         case e.OrderUnsent():
             return f"not sent: {symbol}: {event.detail}"
-        case e.OrderEnded(end=OrderStatus.WITHDRAWN):
+        case e.OrderEnded(end=OrderStatus.LOST | OrderStatus.WITHDRAWN):
             return f"given up: {symbol}, the broker does not show the order any more"
         case e.OrderEnded():
             return f"order ended: {symbol} {event.end.value}"

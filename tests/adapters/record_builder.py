@@ -44,7 +44,9 @@ FORM_2 = Written(2, 98, "9a717da20ed0ea5d07bff070a814f95c4d3119c7d6dabbb97fd4c10
 """Its lines told no failure where a venue refused an order it had taken: today's would (see test_audit_forms)."""
 FORM_3 = Written(3, 87, "187a7472728adc596433f680d7c85809dbda487268b418a447532f90fef2eabc")
 """A sale of one session heard in the next leaves no trace in the day that heard it: today's does."""
-WRITTEN = (FORM_1, FORM_2, FORM_3)
+FORM_4 = Written(4, 105, "d10fa3d1ffef22fa6e5aa80cbfd0d4ad37265ff2eac4000c97a9c6a6e3d8edfb")
+"""An order that ended a session late was let go a week after its own session: today's is kept a day longer."""
+WRITTEN = (FORM_1, FORM_2, FORM_3, FORM_4)
 
 
 def recorded(folder: Path) -> FolderStore:

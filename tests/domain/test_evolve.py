@@ -12,8 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 from automated_trading.domain import events as e
 from automated_trading.domain.codec import KINDS, decode_event, encode_event
-from automated_trading.domain.evolve import ENDED_ORDERS_KEPT, SALES_KEPT, evolve, fold
-from automated_trading.domain.orders import OrderStatus
+from automated_trading.domain.evolve import ENDED_ORDERS_KEPT, SALES_KEPT, STOPS_REST, evolve, fold
+from automated_trading.domain.orders import OrderStatus, Purpose
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import Checkpoint, Difference, LoggedEvent, State
 from tests.builders import (
@@ -147,6 +147,14 @@ def test_an_order_that_came_and_ended_a_day_late_is_kept_as_long_from_then() -> 
     kept = after(a_state(late), e.SessionBegan(TOMORROW + ENDED_ORDERS_KEPT, NOW))
     gone = after(a_state(late), e.SessionBegan(TOMORROW + ENDED_ORDERS_KEPT + timedelta(1), NOW))
     assert (len(kept.orders), len(gone.orders)) == (1, 0)
+
+
+def test_a_lost_stop_is_kept_for_as_long_as_the_broker_lets_one_rest_and_a_lost_sale_is_not() -> None:
+    stop = a_sell(purpose=Purpose.PROTECT, status=OrderStatus.LOST)
+    sale = a_sell("BBB", status=OrderStatus.LOST)
+    kept = after(a_state(stop, sale), e.SessionBegan(TODAY + STOPS_REST, NOW))
+    gone = after(a_state(stop, sale), e.SessionBegan(TODAY + STOPS_REST + timedelta(1), NOW))
+    assert ([order.symbol for order in kept.orders.values()], gone.orders) == (["AAA"], {})
 
 
 def test_a_sale_is_remembered_for_longer_than_any_cool_down_and_then_no_longer() -> None:

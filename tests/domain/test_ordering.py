@@ -11,8 +11,8 @@ from hypothesis import given, settings, strategies as st
 from automated_trading.domain import events as e
 from automated_trading.domain.evolve import evolve
 from automated_trading.domain.orders import (
+    BELIEVED,
     ENDS,
-    NEVER_THERE,
     BrokerOrder,
     BrokerStatus,
     Order,
@@ -68,8 +68,8 @@ def test_i12_each_order_has_one_end_and_it_stays(end: OrderStatus) -> None:
             assert after(state, event) == state
 
 
-@pytest.mark.parametrize("end", sorted(NEVER_THERE, key=str))
-def test_an_order_believed_never_to_have_arrived_is_open_again_when_the_broker_shows_it(end: OrderStatus) -> None:
+@pytest.mark.parametrize("end", sorted(BELIEVED, key=str))
+def test_an_order_believed_not_to_be_there_is_open_again_when_the_broker_shows_it(end: OrderStatus) -> None:
     state = after(a_state(replace(a_buy(), status=end)), e.OrderAccepted(BUY, "b1", D(10), D(10), NOW, found=True))
     assert state.orders[BUY].status is OrderStatus.ACCEPTED
 

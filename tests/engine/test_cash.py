@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -288,3 +290,22 @@ def test_an_activity_dated_ahead_makes_no_other_count_twice(tmp_path: Path) -> N
         if clock == "09:50":
             rows.append({"id": "3", **fee, "created_at": "2026-02-04T14:46:00Z"})
         assert b.run(MONITOR, clock, WEDNESDAY).state.cash == 100_000 - COST + paid
+
+
+def test_what_is_dated_friday_and_put_on_record_on_monday_is_heard_behind_one_of_monday(tmp_path: Path) -> None:
+    """Seen red when: activities were read again from two days before the newest known."""
+    b = holding(tmp_path, "AAA")
+    b.signals.entries = []
+    monday = date(2026, 2, 9)
+    rows: list[dict[str, str]] = []
+
+    def by_date(request: Request, handle: Callable[[Request], Response]) -> Response:
+        told = [row for row in rows if f"{row['date']}T05:00:00Z" > request.query["after"]]
+        return Response(200, {}, json.dumps(told).encode())
+
+    b.wire.on("GET", "/v2/account/activities", by_date)
+    for clock, kind, day, dollars in (("10:00", "INT", "2026-02-09", 1), ("10:05", "DIV", "2026-02-06", 300)):
+        rows.append({"id": kind, "activity_type": kind, "net_amount": str(dollars), "date": day})
+        taken(b, str(dollars))
+        told = b.run(MONITOR, clock, monday)
+        assert (told.state.cash, told.state.cash_difference) == (b.exchange.ledger.cash, None)

@@ -220,6 +220,22 @@ def test_i11_an_order_replaced_twice_moves_our_cash_once(tmp_path: Path, between
     agrees(b)
 
 
+def test_i11_an_order_replaced_twice_is_ours_in_a_reading_that_lags_behind_the_second(tmp_path: Path) -> None:
+    """Seen red when: only the newest of the broker's names was known, and the one before was open and a stranger's."""
+    b, order = resting(tmp_path)
+    middle = b.exchange.replace_order(order.id)
+    b.run(MONITOR, "09:37")
+    b.exchange.fill(middle, D(40), D("100.4"))
+    b.run(MONITOR, "09:40")
+    b.exchange.advance_to(moment("09:44"))
+    b.exchange.replace_order(middle.id)
+    b.run(MONITOR, "09:45")
+    b.wire.faults.append(Fault(FaultKind.LAGGING, "GET", "/v2/orders", delay=timedelta(minutes=5)))
+    for clock in ("09:46", "09:47"):
+        assert b.run(MONITOR, clock).state.outside == {}
+        agrees(b)
+
+
 def test_i11_an_order_that_came_a_day_late_and_was_replaced_moves_our_cash_once(tmp_path: Path) -> None:
     """Seen red when: it is kept a week from the session it was decided in, and its successor is seen a day longer
     beside a stop that rests.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from automated_trading.engine.settling import ask_exit
 from automated_trading.simulator.api import Request, Response
 from tests.engine.builders import EOD, MONITOR, WEDNESDAY, Bench
 from tests.engine.stage import guarded, holding, sides, stands
+from tests.engine.test_troubled_orders import agrees, comes_back, resting
 from tests.engine.wire import answering, rewording
 
 AGELESS = Rules(exits=ExitRules(ages=()))
@@ -100,3 +102,55 @@ def test_an_order_the_list_leaves_out_for_once_is_found_by_its_id(tmp_path: Path
     empty = rewording(lambda rows: [])
     b.wire.on("GET", "/v2/orders", lambda one, handle: (empty if one.path == "/v2/orders" else pass_on)(one, handle))
     assert b.run(MONITOR, "09:45").state.positions == {}
+
+
+def test_a_stop_that_sold_in_part_was_replaced_and_then_hidden_still_guards_what_is_left(tmp_path: Path) -> None:
+    """Seen red when: shown again it counted for its successor's shares less what it had sold before, and was taken back
+    as too small, with nothing in its place.
+    """
+    b = guarded(tmp_path, "AAA", rules=AGELESS)
+    b.signals.entries = []
+    (row,) = b.exchange.blotter.open()
+    b.exchange.fill(row, Decimal(40), Decimal(92))
+    b.exchange.replace_order(row.id)
+    b.run(MONITOR, "09:42")
+    (row,) = b.exchange.blotter.open()
+    hidden(b, row.id)
+    b.run(MONITOR, "09:45", WEDNESDAY)
+    b.wire.acts = ()
+    told = b.run(MONITOR, "09:50", WEDNESDAY)
+    assert [(order.broker_id, order.open_qty) for order in told.state.open_orders()] == [(row.id, 59)]
+    assert sides(b, "AAA") == ["buy filled", "sell replaced", "sell new"]
+
+
+def test_one_replaced_and_filled_while_it_was_hidden_is_ours_though_it_was_given_up(tmp_path: Path) -> None:
+    """Seen red when: an order believed to have expired was not followed, and what its successor bought was nobody's."""
+    b, order = resting(tmp_path)
+    b.run(MONITOR, "09:37")
+    b.exchange.replace_order(order.id)
+    comes_back(b)
+    not_found = answering(404, {"code": 40410000, "message": "order not found"})
+    empty = rewording(lambda rows: [])
+    b.wire.on("GET", "/v2/orders", lambda one, handle: (empty if one.path == "/v2/orders" else not_found)(one, handle))
+    told = b.run(EOD, "16:30")
+    assert [order.status for order in told.state.orders.values()] == [OrderStatus.LOST]
+    b.wire.acts, b.signals.entries = (), []
+    told = b.run(MONITOR, "09:40", WEDNESDAY)
+    assert (told.state.outside, sides(b, "AAA")) == ({}, ["buy replaced", "buy filled"])
+    agrees(b)
+
+
+def test_a_stop_hidden_for_longer_than_ended_orders_are_kept_is_ours_again_too(tmp_path: Path) -> None:
+    """Seen red when: it was forgotten a week after it was lost, and from then on nobody saw it hold our shares."""
+    b = guarded(tmp_path, "AAA", rules=AGELESS)
+    b.signals.entries = []
+    (row,) = (row for row in b.orders("AAA") if row.type == "stop")
+    hidden(b, row.id)
+    for days in (0, 6, 8, 9):
+        b.run(MONITOR, "09:40", WEDNESDAY + timedelta(days))
+    b.wire.acts = ()
+    told = b.run(MONITOR, "09:45", WEDNESDAY + timedelta(9))
+    assert [order.broker_id for order in told.state.open_orders()] == [row.id]
+    stands(b, "AAA", "80")
+    told = b.run(MONITOR, "09:50", WEDNESDAY + timedelta(9))
+    assert (told.state.positions, told.state.cash) == ({}, b.exchange.ledger.cash)

@@ -24,6 +24,7 @@ UNFILLED = {
     OrderStatus.EXPIRED: "expired",
     OrderStatus.REJECTED: "rejected by the broker",
     OrderStatus.WITHDRAWN: "never reached the broker",
+    OrderStatus.LOST: "not shown by the broker any more",
 }
 
 

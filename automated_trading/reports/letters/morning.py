@@ -24,12 +24,14 @@ TROUBLES = {
     OrderStatus.INTENDED: "not sent yet",
     OrderStatus.REJECTED: "rejected",
     OrderStatus.WITHDRAWN: "never arrived",
+    OrderStatus.LOST: "lost",
 }
 WORDS = {
     OrderStatus.UNCLEAR: "No answer came; the broker's records will settle it",
     OrderStatus.INTENDED: "The next run goes on with it",
     OrderStatus.REJECTED: "The broker took it and then rejected it",
     OrderStatus.WITHDRAWN: "The broker does not know it",
+    OrderStatus.LOST: "The broker does not show it any more",
 }
 
 

@@ -282,6 +282,13 @@ MONEY = (
         "engine/test_late_news.py::test_an_order_is_worth_what_its_cash_was_to_the_cent",
     ),
     mutant(
+        "activities are read again from two days back",
+        "I11",
+        "engine/contact.py",
+        ("OVERLAP = timedelta(days=6)", "OVERLAP = timedelta(days=2)"),
+        "engine/test_cash.py::test_what_is_dated_friday_and_put_on_record_on_monday_is_heard_behind_one_of_monday",
+    ),
+    mutant(
         "a dividend is counted each time it is told",
         "I25",
         "domain/accounting.py",

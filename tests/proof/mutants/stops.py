@@ -9,6 +9,7 @@ from tests.proof.mutants.row import mutant
 
 PROTECTING, SENDING, BOOKING = "decisions/protecting.py", "decisions/sending.py", "domain/booking.py"
 PLAIN, LIVED = "decisions/test_protecting.py::", "engine/test_protective_stops.py::"
+VANISHED = "engine/test_vanished_orders.py::"
 
 PLACING = (
     mutant(
@@ -131,8 +132,8 @@ TAKING_BACK = (
         "I12",
         "engine/contact.py",
         (
-            "if sending.is_over(order, session, journal.now):\n            # No DAY",
-            "if order.time_in_force is TimeInForce.DAY:\n            # No DAY",
+            "if sending.is_over(order, session, journal.now):\n            # It is open",
+            "if not order.protects:\n            # It is open",
         ),
         "engine/test_vanished_orders.py::test_a_stop_the_broker_forgot_holds_its_sale_back_until_its_session_is_over",
     ),
@@ -204,6 +205,41 @@ ANSWERS = (
         "engine/hearing.py",
         ('("stop", order.stop_price, _stop_price(order, told)),', ""),
         f"{LIVED}test_a_stop_the_broker_moved_is_followed",
+    ),
+    mutant(
+        "a name the broker's order had before is forgotten",
+        "I11 I18",
+        "domain/ordering.py",
+        ("former=(*order.former, *before),", "former=before[:0],"),
+        "engine/test_troubled_orders.py::test_i11_an_order_replaced_twice_is_ours_in_a_reading_that_lags_behind_the_second",
+    ),
+    mutant(
+        "a replaced order shown again has its successor's shares only",
+        "I10 I18",
+        "engine/hearing.py",
+        (
+            "    qty = order.carried_qty + told.qty\n    return OrderAccepted",
+            "    qty = told.qty\n    return OrderAccepted",
+        ),
+        f"{VANISHED}test_a_stop_that_sold_in_part_was_replaced_and_then_hidden_still_guards_what_is_left",
+    ),
+    mutant(
+        "an order no longer shown has expired for good",
+        "I10 I11",
+        "engine/contact.py",
+        (
+            "OrderEnded(order.client_order_id, OrderStatus.LOST)",
+            "OrderEnded(order.client_order_id, OrderStatus.EXPIRED)",
+        ),
+        f"{VANISHED}test_one_replaced_and_filled_while_it_was_hidden_is_ours_though_it_was_given_up",
+        f"{VANISHED}test_a_stop_hidden_for_longer_than_ended_orders_are_kept_is_ours_again_too",
+    ),
+    mutant(
+        "a lost stop is forgotten in a week",
+        "I11 I18",
+        "domain/evolve.py",
+        (" or _may_rest(order, event.session)", ""),
+        f"{VANISHED}test_a_stop_hidden_for_longer_than_ended_orders_are_kept_is_ours_again_too",
     ),
 )
 
