@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from automated_trading.decisions import protecting
-from automated_trading.decisions.exits import Sale, to_exit
+from automated_trading.decisions.exits import Sale, Sales
 from automated_trading.domain.events import CancelIntended, Event
 from automated_trading.domain.market import Market
 from automated_trading.domain.orders import Kind, Order, Side
@@ -22,15 +22,17 @@ UNASKED_OF_PRICES = frozenset({Reason.OWNER_EXIT, Reason.AGE})
 """Reasons to sell that no agreement of prices gives."""
 
 
-def decide(state: State, market: Market, rules: Rules, sides: Collection[Side] = tuple(Side)) -> list[Event]:
+def decide(
+    state: State, market: Market, rules: Rules, selling: Sales, sides: Collection[Side] = tuple(Side)
+) -> list[Event]:
     """Open buys that must go: all while halted, those past their time, those of a symbol blocked or to be sold; limit
     sells that are past their time or that a market order is to replace; and stops that another order is to replace."""
     if market.disabled is not None:
         return []
     found: list[CancelIntended] = []
-    orders = [order for order in resting(state) if order.side in sides and order.cancelling is None]
-    selling = to_exit(state, market, rules.exits) if orders else {}
-    for order in orders:
+    for order in resting(state):
+        if order.side not in sides or order.cancelling is not None:
+            continue
         why = _why(order, state, market, rules, selling)
         if why is not None and not _enough(found, why):
             found.append(CancelIntended(order.client_order_id, why))
@@ -42,7 +44,7 @@ def _enough(found: Sequence[CancelIntended], why: Reason) -> bool:
     return most is not None and sum(event.reason is why for event in found) >= most
 
 
-def _why(order: Order, state: State, market: Market, rules: Rules, selling: dict[str, Sale]) -> Reason | None:
+def _why(order: Order, state: State, market: Market, rules: Rules, selling: Sales) -> Reason | None:
     sale = selling.get(order.symbol)
     if order.protects:
         return protecting.why_cancel(state, market, rules.exits, order, selling)

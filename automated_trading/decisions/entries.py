@@ -50,8 +50,9 @@ def decide(state: State, market: Market, rules: Rules, book: str) -> list[Event]
         SignalRefused(book, market.session.date, bad.label, bad.reason, bad.detail) for bad in market.signals.malformed
     ]
     space = room(state, market, rules, book)
+    used = used_up(state, market, book)
     for signal in market.signals.signals:
-        if used_up(state, market, book, signal):
+        if signal.ticker in used:
             continue  # its order or its place in the queue is its answer
         found, space = answer(case, signal, space)
         events.extend(found)
@@ -85,27 +86,28 @@ def candidates(state: State, market: Market, rules: Rules) -> list[str]:
 
 def _open_questions(state: State, market: Market, rules: Rules) -> Iterator[str]:
     for book in rules.books:
-        case = Case(state, market, rules, book)
+        case, used = Case(state, market, rules, book), used_up(state, market, book)
         for signal in market.signals.signals:
             refused = why_stale(case, signal) or why_refused(case, signal)
-            if refused is None and not used_up(state, market, book, signal):
+            if refused is None and signal.ticker not in used:
                 yield signal.ticker
 
 
-def used_up(state: State, market: Market, book: str, signal: Signal) -> bool:
-    """A signal is (book, ticker, session): an order the broker has answered or may have, or queueing, uses it up.
+def used_up(state: State, market: Market, book: str) -> set[str]:
+    """Tickers whose signal is used up: it is (book, ticker, session), and an order the broker has answered or may have,
+    or queueing, uses it up.
 
     A broker's refusal uses it up too: what it will not take at 09:35 it will not take every five minutes either.
     """
-    verdict = state.day.verdicts.get(signal_key(book, signal.ticker))
-    if verdict is not None and verdict.said == "queued":
-        return True
-    return any(
-        order.decision.purpose is Purpose.ENTRY
-        and (order.decision.session, order.book, order.symbol) == (market.session.date, book, signal.ticker)
-        and order.status is not OrderStatus.WITHDRAWN
+    queued = {key for key, verdict in state.day.verdicts.items() if verdict.said == "queued"}
+    used = {signal.ticker for signal in market.signals.signals if signal_key(book, signal.ticker) in queued}
+    return used | {
+        order.symbol
         for order in state.orders.values()
-    )
+        if order.decision.purpose is Purpose.ENTRY
+        and (order.decision.session, order.book) == (market.session.date, book)
+        and order.status is not OrderStatus.WITHDRAWN
+    }
 
 
 def remarks(case: Case, signal: Signal) -> list[Event]:

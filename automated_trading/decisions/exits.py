@@ -29,6 +29,10 @@ class Sale:
     limit: Decimal | None = None
 
 
+Sales = Mapping[str, Sale]
+"""What is to be sold, by symbol."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What every rule of this room looks at: a position, and the prices that may speak of it."""
@@ -120,13 +124,13 @@ def _settled(state: State, symbol: str) -> Reason | None:
     return Reason.THROUGH_STOP if symbol in state.through else None
 
 
-def decide(state: State, market: Market, rules: ExitRules, among: Collection[str] | None = None) -> list[Event]:
+def decide(state: State, market: Market, selling: Sales) -> list[Event]:
     """A DAY sell of every share that may be sold, for each symbol to exit that has no open order of ours.
 
     Never more than the broker holds and nobody else has promised: what the owner sold by hand would be sold short.
     """
     orders: list[Event] = []
-    for symbol, sale in to_exit(state, market, rules, among).items():
+    for symbol, sale in selling.items():
         qty = min(state.sellable(symbol), free_at_the_broker(state, market, symbol))
         if qty > 0 and not state.open_orders(symbol):
             orders.append(OrderIntended(exit_order(state, market, state.positions[symbol], qty, sale)))

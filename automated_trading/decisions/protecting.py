@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from automated_trading.decisions.exits import Sale, free_at_the_broker, to_exit
+from automated_trading.decisions.exits import Sales, free_at_the_broker
 from automated_trading.decisions.witnesses import witnesses
 from automated_trading.domain.events import Event, OrderIntended
 from automated_trading.domain.market import Asset, Market
@@ -38,11 +38,10 @@ LAST_MINUTE = timedelta(minutes=1)
 GONE = (OrderStatus.REFUSED, OrderStatus.REJECTED)
 
 
-def decide(state: State, market: Market, rules: ExitRules) -> list[Event]:
+def decide(state: State, market: Market, rules: ExitRules, selling: Sales) -> list[Event]:
     """A GTC stop sell for each position that should have one at the broker and has none."""
     if not market.is_open or market.disabled is not None or rules.protection is Protection.MONITOR:
         return []
-    selling = to_exit(state, market, rules)
     bare = [
         position
         for symbol, position in sorted(state.positions.items())
@@ -63,9 +62,7 @@ def to_guard(state: State, market: Market, symbol: str) -> Decimal:
     return max(ZERO, free // 1)
 
 
-def why_none(
-    state: State, market: Market, rules: ExitRules, symbol: str, selling: dict[str, Sale]
-) -> tuple[Reason, str] | None:
+def why_none(state: State, market: Market, rules: ExitRules, symbol: str, selling: Sales) -> tuple[Reason, str] | None:
     """What keeps a stop from being placed now, the first that does; the position has none."""
     position = state.positions[symbol]
     return (
@@ -83,7 +80,7 @@ def _dispute(state: State, symbol: str) -> Why | None:
     return (Reason.FROZEN, state.disturbed[symbol]) if symbol in state.disturbed else None
 
 
-def _orders(state: State, market: Market, symbol: str, selling: dict[str, Sale]) -> Why | None:
+def _orders(state: State, market: Market, symbol: str, selling: Sales) -> Why | None:
     """What of ours and of others' is open in the symbol, or due."""
     if symbol in selling:
         return Reason.SALE_DUE, selling[symbol].reason.value
@@ -131,7 +128,7 @@ def clear(market: Market, rules: ExitRules, symbol: str, stop: Decimal) -> bool:
     return all(price > stop for price in witnesses(market, symbol, rules.price_max_age))
 
 
-def why_cancel(state: State, market: Market, rules: ExitRules, order: Order, selling: dict[str, Sale]) -> Reason | None:
+def why_cancel(state: State, market: Market, rules: ExitRules, order: Order, selling: Sales) -> Reason | None:
     """Why a stop that rests at the broker is taken back, None where it stays.
 
     In a symbol in dispute it goes only where it could sell more than there is: it may be all that protects the shares.

@@ -15,7 +15,7 @@ from automated_trading.decisions.refusals import Case, why_not_yet, why_refused
 from automated_trading.decisions.sizing import Room, book_equity, room, sector_name
 from automated_trading.domain.events import Event, OrderIntended, SignalRemarked
 from automated_trading.domain.market import Market
-from automated_trading.domain.money import ZERO
+from automated_trading.domain.money import CENT, ZERO
 from automated_trading.domain.orders import Order, OrderStatus, Purpose, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import RedeploymentRules, Rules
@@ -114,10 +114,13 @@ def _unfilled(order: Order) -> Decimal:
 
 def enough_freed(case: Case) -> bool:
     """Whether what came free is worth it: at least the smaller of some dollars and half a slot."""
+    found = freed(case.state, case.book)
+    if found < CENT:
+        return False
     rules = case.rules.redeployment
     equity = book_equity(case.state, case.market, case.rules, case.book)
     least = min(rules.least_money, rules.least_slot * case.rules.caps.max_position * equity)
-    return freed(case.state, case.book) >= max(least, Decimal("0.01"))
+    return found >= least
 
 
 def spent(state: State, market: Market) -> int:

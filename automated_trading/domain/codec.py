@@ -71,7 +71,7 @@ def _key(key: object) -> str:
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+    return tuple(field.name for field in dataclasses.fields(kind) if field.init)
 
 
 SCALARS: dict[Any, Callable[[Any], Any]] = {

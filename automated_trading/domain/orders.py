@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 
 from automated_trading.domain.money import ZERO, cents
 
@@ -78,6 +79,9 @@ class OrderStatus(Enum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     LOST = "lost"
+
+    __hash__ = object.__hash__
+    """Each status is there once: as good as the hash of its name, and asked for of every order many times a run."""
 
     @property
     def ended(self) -> bool:
@@ -279,6 +283,7 @@ def order_id(account: str, mode: str, decision: Decision) -> str:
     return f"{decision.symbol}-{side}-{decision.session:%Y%m%d}-{decision.purpose.clock}-{digest}"
 
 
+@lru_cache(maxsize=4096)
 def recognise(account: str, mode: str, books: tuple[str, ...], client_order_id: str) -> Decision | None:
     """The decision behind an id of our form, found by trying the few there can be; None if it is not ours.
 

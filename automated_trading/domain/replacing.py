@@ -29,5 +29,5 @@ else:
 @cache
 def _fields(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]:
     """All fields of a value at once, and the place of each."""
-    names = [field.name for field in dataclasses.fields(kind)]
+    names = [field.name for field in dataclasses.fields(kind) if field.init]
     return attrgetter(*names), {name: place for place, name in enumerate(names)}

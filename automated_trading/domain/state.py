@@ -15,7 +15,7 @@ from typing import TypeVar
 from automated_trading.domain.events import Event, SessionClosed
 from automated_trading.domain.market import Account, Activity, Asset
 from automated_trading.domain.money import ZERO
-from automated_trading.domain.orders import Order, OrderStatus, OutsideOrder, Purpose, Side
+from automated_trading.domain.orders import ENDS, Order, OrderStatus, OutsideOrder, Purpose, Side
 from automated_trading.domain.positions import ClosedTrade, Position
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.signals import Signal
@@ -215,6 +215,7 @@ class State:
     letters: Mapping[str, LetterRow] = field(default_factory=dict)
     keeping: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     through: Mapping[str, Decimal] = field(default_factory=dict)
+    _open: Mapping[str, list[Order]] | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def halted(self) -> bool:
@@ -222,13 +223,20 @@ class State:
 
     def open_orders(self, symbol: str | None = None, side: Side | None = None) -> list[Order]:
         """Orders not at their end, intended and unclear ones among them."""
-        return [
-            order
-            for order in self.orders.values()
-            if not order.status.ended
-            and (symbol is None or order.symbol == symbol)
-            and (side is None or order.side is side)
-        ]
+        if symbol is None:
+            found = [order for order in self.orders.values() if order.status not in ENDS]
+        else:
+            found = self._open_by_symbol().get(symbol, [])
+        return [order for order in found if side is None or order.side is side]
+
+    def _open_by_symbol(self) -> Mapping[str, list[Order]]:
+        """Reckoned once: a State is a value, and with hundreds of stops every one of them is asked about."""
+        if self._open is None:
+            found: dict[str, list[Order]] = {}
+            for order in self.open_orders():
+                found.setdefault(order.symbol, []).append(order)
+            object.__setattr__(self, "_open", found)
+        return self._open or {}
 
     def stops(self, symbol: str) -> list[Order]:
         """Our stops that rest at the broker in a symbol, the highest first."""

@@ -25,6 +25,7 @@ from automated_trading.decisions import (
     watching,
 )
 from automated_trading.decisions.equity import soundly
+from automated_trading.decisions.exits import Sales
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import BrokerError, ConfigError, TradingError
 from automated_trading.domain.events import MorningBegan
@@ -83,7 +84,8 @@ def _round(desk: Desk, journal: Journal, routine: Routine) -> Outcome:
     told = replace(market, account=told.account, holdings=told.holdings) if market is not None else told
     _break(desk, journal, told)
     if market is not None and journal.state.halted:
-        _cancel(desk, journal, contact, market, (Side.BUY,))  # what would take a stop's place goes only in `_close`
+        due = exits.to_exit(journal.state, market, desk.rules.exits)
+        _cancel(desk, journal, contact, market, due, (Side.BUY,))  # what would take a stop's place goes in `_close`
     if market is not None:
         said = run_line(routine, journal.events, market, journal.state, desk.rules)
     else:
@@ -129,7 +131,8 @@ def _break(desk: Desk, journal: Journal, market: Market) -> None:
 def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> None:
     """Stops without an answer that keep a sale back are settled; cancels, confirmed; then the sells, and every stop.
 
-    Highs and stops are as this photograph shows them. A stop whose price is through already is a sale at once.
+    Highs and stops are as this photograph shows them, and so is what is due: nothing that is heard in between adds to
+    it. A stop whose price is through already is a sale at once.
     """
     rules = desk.rules.exits
 
@@ -140,9 +143,9 @@ def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> No
     due = exits.to_exit(journal.state, market, rules)
     settled = [order for order in sending.protecting(journal.state, market, rules) if order.symbol in due]
     send(desk, journal, settled, may_go)
-    _cancel(desk, journal, contact, market)
-    journal.note(exits.decide(journal.state, market, rules))
-    journal.note(protecting.decide(journal.state, market, rules))
+    _cancel(desk, journal, contact, market, due)
+    journal.note(exits.decide(journal.state, market, due))
+    journal.note(protecting.decide(journal.state, market, rules, due))
     selling = sending.closing(journal.state, market, rules)
     known = set(journal.state.through)
     tried = {order.client_order_id for order in settled}
@@ -151,16 +154,17 @@ def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> No
     ]
     send(desk, journal, [*selling, *resting], may_go)
     through = journal.state.through.keys() - known
-    sales = journal.written(exits.decide(journal.state, market, rules, through) if through else [])
+    at_once = exits.to_exit(journal.state, market, rules, through) if through else {}
+    sales = journal.written(exits.decide(journal.state, market, at_once))
     now = [order for order in sending.closing(journal.state, market, rules) if order.client_order_id in sales]
     send(desk, journal, now, may_go)
 
 
 def _cancel(
-    desk: Desk, journal: Journal, contact: Contact, market: Market, sides: Collection[Side] = tuple(Side)
+    desk: Desk, journal: Journal, contact: Contact, market: Market, due: Sales, sides: Collection[Side] = tuple(Side)
 ) -> None:
     market = replace(market, disabled=market.disabled or desk.gate.disabled())
-    journal.note(cancels.decide(journal.state, market, desk.rules, sides))
+    journal.note(cancels.decide(journal.state, market, desk.rules, due, sides))
     asked = cancels.to_send(journal.state, market, sides)
     on = contact.session_open(desk.clock.monotonic())  # behind the bell nothing could take a stop's place
     cancel(desk, journal, [order for order in asked if on or not order.protects])

@@ -82,7 +82,7 @@ def _already(state: State, market: Market, book: str, signal: Signal) -> Row:
     """A signal that has had its order or its place in the queue this session, or that nobody can judge yet."""
     ticker = signal.ticker
     verdict = state.day.verdicts.get(signal_key(book, ticker))
-    if not used_up(state, market, book, signal):
+    if ticker not in used_up(state, market, book):
         return _told("wait", None, "")
     if verdict is not None and verdict.said == "queued":
         return _told("queued_already", verdict.reason, verdict.detail)

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
-from automated_trading.decisions.cancels import decide, resting as resting_orders, to_send
-from automated_trading.domain.events import CancelIntended
+from automated_trading.decisions import cancels
+from automated_trading.decisions.cancels import resting as resting_orders, to_send
+from automated_trading.decisions.exits import to_exit
+from automated_trading.domain.events import CancelIntended, Event
+from automated_trading.domain.market import Market
 from automated_trading.domain.orders import Kind, Order, OrderStatus, Purpose
 from automated_trading.domain.reasons import Reason
+from automated_trading.domain.rules import Rules
 from automated_trading.domain.state import Difference, Halt, State
 from tests.builders import (
     MINUTE,
@@ -36,8 +40,12 @@ EARLY = a_market(now=ny("09:40"))
 HALTED = {Reason.OWNER: Halt("stop", NOW)}
 
 
+def decide(state: State, market: Market, rules: Rules = RULES) -> list[Event]:
+    return cancels.decide(state, market, rules, to_exit(state, market, rules.exits))
+
+
 def reasons(state: State, **changes: Any) -> list[Reason]:
-    events = decide(state, replace(EARLY, **changes), RULES)
+    events = decide(state, replace(EARLY, **changes))
     return [event.reason for event in events if isinstance(event, CancelIntended)]
 
 
@@ -142,7 +150,7 @@ def test_only_what_rests_at_the_broker_can_be_taken_back(order: Order) -> None:
 
 def test_a_cancel_is_given_its_reason_once_and_sent_until_the_order_has_ended() -> None:
     state = a_state(resting(a_buy()), halts=HALTED)
-    state = after(state, *decide(state, EARLY, RULES))
+    state = after(state, *decide(state, EARLY))
     assert reasons(state) == []
     assert [order.symbol for order in to_send(state, EARLY)] == ["AAA"]
     assert to_send(a_state(replace(resting(a_buy()), cancelling="halted", status=OrderStatus.CANCELLED)), EARLY) == []
@@ -155,6 +163,6 @@ def test_a_cancel_of_what_the_broker_never_named_cannot_be_sent() -> None:
 def test_a_disabled_desk_cancels_nothing_and_sends_what_it_held_back_when_it_is_enabled_again() -> None:
     state = a_state(replace(resting(a_buy()), cancelling="halted"), resting(a_buy("BBB")), halts=HALTED)
     off = replace(EARLY, disabled="switched off")
-    assert decide(state, off, RULES) == []
+    assert decide(state, off) == []
     assert to_send(state, off) == []
     assert [order.symbol for order in to_send(state, EARLY)] == ["AAA"]

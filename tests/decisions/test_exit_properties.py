@@ -163,10 +163,11 @@ def cycle(world: World, step: Step) -> list[Order]:
     world.hear(*sold_out(world.state, world.now))
     world.hear(*reconciliation.decide(world.state, market.holdings, world.now))
     world.hear(*watching.observe(world.state, market, RULES.exits))
-    for order in cancels.decide(world.state, market, RULES):
+    due = exits.to_exit(world.state, market, RULES.exits)
+    for order in cancels.decide(world.state, market, RULES, due):
         assert isinstance(order, e.CancelIntended)
         world.hear(order, e.OrderEnded(order.client_order_id, OrderStatus.CANCELLED))
-    world.hear(*exits.decide(world.state, market, RULES.exits))
+    world.hear(*exits.decide(world.state, market, exits.to_exit(world.state, market, RULES.exits)))
     sent = closing(world.state, market, RULES.exits)
     if step.what not in ("silence", "refusal"):
         world.hear(

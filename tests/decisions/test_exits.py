@@ -44,7 +44,11 @@ FALLEN = a_price("9.19", "9.21", "9.20")
 
 def sold(state: State, price: Price = FALLEN, held: str | None = "10", **changes: Any) -> list[Order]:
     market = a_market(prices={"AAA": price}, held={"AAA": held} if held else {}, **changes)
-    return [event.order for event in decide(state, market, EXITS) if isinstance(event, OrderIntended)]
+    return [
+        event.order
+        for event in decide(state, market, to_exit(state, market, EXITS))
+        if isinstance(event, OrderIntended)
+    ]
 
 
 def test_a_stop_sells_every_share_at_the_market_for_the_day() -> None:
@@ -94,7 +98,7 @@ AGED = timedelta(minutes=15, seconds=1)
 def test_i15_a_price_that_is_missing_old_or_crossed_sells_nothing_raises_nothing_and_is_named(price: Price) -> None:
     """Seen red when: `witnesses` skipped its age, its crossed or its zero check."""
     market = a_market(prices={"AAA": price}, held={"AAA": "10"})
-    assert decide(a_state(a_position()), market, EXITS) == []
+    assert to_exit(a_state(a_position()), market, EXITS) == {}
     assert observe(a_state(a_position(price="8")), market, EXITS) == []
     assert unjudged(a_state(a_position()), market, EXITS) == ["AAA"]
 

@@ -9,7 +9,8 @@ import pytest
 
 from automated_trading.decisions import cancels, protecting, sending
 from automated_trading.decisions.exits import to_exit
-from automated_trading.domain.events import CancelIntended, OrderIntended
+from automated_trading.domain.events import CancelIntended, Event, OrderIntended
+from automated_trading.domain.market import Market
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.orders import Kind, Order, OrderStatus, Purpose, Side, TimeInForce
 from automated_trading.domain.positions import Position
@@ -47,8 +48,16 @@ def a_stop(qty: str = "10", stop: str = "9.20", **changes: Any) -> Order:
     return resting(a_sell(qty=qty, **{"reason": "protective_stop", **kind, **changes}))
 
 
+def placing(state: State, market: Market, rules: ExitRules = RULES.exits) -> list[Event]:
+    return protecting.decide(state, market, rules, to_exit(state, market, rules))
+
+
+def taking_back(state: State, market: Market, rules: Rules = RULES) -> list[Event]:
+    return cancels.decide(state, market, rules, to_exit(state, market, rules.exits))
+
+
 def placed(state: State, rules: ExitRules = RULES.exits, held: str = "10", **market: Any) -> list[Order]:
-    found = protecting.decide(state, a_market(held={"AAA": held}, **market), rules)
+    found = placing(state, a_market(held={"AAA": held}, **market), rules)
     return [event.order for event in found if isinstance(event, OrderIntended)]
 
 
@@ -60,7 +69,7 @@ def why(state: State, rules: ExitRules = RULES.exits, held: str = "10", **change
 
 
 def taken_back(state: State, rules: Rules = RULES, held: str = "10", **market: Any) -> list[Reason]:
-    found = cancels.decide(state, a_market(held={"AAA": held}, **market), rules)
+    found = taking_back(state, a_market(held={"AAA": held}, **market), rules)
     return [event.reason for event in found if isinstance(event, CancelIntended)]
 
 
@@ -157,11 +166,11 @@ def test_a_run_places_so_many_and_the_next_goes_on() -> None:
     names = [f"A{first}{second}" for first in "ABCDEFGH" for second in "ABCDEFGH"]
     state = a_state(*map(a_position, names))
     market = a_market(held=dict.fromkeys(names, "10"), prices={})
-    first = protecting.decide(state, market, RULES.exits)
+    first = placing(state, market)
     assert len(first) == protecting.PLACED_AT_MOST
     resting_ones = [resting(event.order) for event in first if isinstance(event, OrderIntended)]
     state = a_state(*map(a_position, names), *resting_ones)
-    assert len(protecting.decide(state, market, RULES.exits)) == len(names) - protecting.PLACED_AT_MOST
+    assert len(placing(state, market)) == len(names) - protecting.PLACED_AT_MOST
 
 
 # ---- refused ---------------------------------------------------------------------------------------------
@@ -274,7 +283,7 @@ def test_one_come_late_beside_a_sale_or_another_stop_is_taken_back() -> None:
     sale = resting(a_sell())
     assert taken_back(a_state(a_position(), sale, a_stop())) == [Reason.SALE_DUE]
     lower = replace(a_stop(stop="9.10", generation=1), broker_id="b-2")
-    found = cancels.decide(a_state(a_position(), lower, a_stop()), a_market(held={"AAA": "10"}), RULES)
+    found = taking_back(a_state(a_position(), lower, a_stop()), a_market(held={"AAA": "10"}))
     told = [(event.client_order_id, event.reason) for event in found if isinstance(event, CancelIntended)]
     assert told == [(lower.client_order_id, Reason.STOP_RESIZED)]
 
@@ -306,7 +315,7 @@ def test_those_taken_back_in_a_run_are_few_enough_that_what_takes_their_place_go
     state = a_state(*map(a_position, names), *stops)
     if why is Reason.SALE_DUE:
         state = replace(state, leaving=dict.fromkeys(names, NOW))
-    found = cancels.decide(state, a_market(held=dict.fromkeys(names, "10"), prices={}), RULES)
+    found = taking_back(state, a_market(held=dict.fromkeys(names, "10"), prices={}))
     assert [event.reason for event in found if isinstance(event, CancelIntended)] == [
         why
     ] * protecting.TAKEN_BACK_AT_MOST[why]

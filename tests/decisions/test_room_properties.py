@@ -255,7 +255,7 @@ def test_every_signal_gets_exactly_one_answer_from_each_book_and_one_redeploymen
 ) -> None:
     state, market, rules = desk
     for book in rules.books:
-        used = {s for s in market.signals.signals if entries.used_up(state, market, book, s)}
+        used = entries.used_up(state, market, book) & {signal.ticker for signal in ranked(market.signals.signals)}
         answers = [one for one in entries.decide(state, market, rules, book) if "Remarked" not in type(one).__name__]
         assert len(answers) == len(ranked(market.signals.signals)) - len(used)
     redeployed = [order for order in morning(state, market, rules)[1] if order.reason == "redeployment"]

@@ -30,10 +30,10 @@ def quoted(bid: str | None, last: str | None, now: datetime = NOW, mark: str | N
 def cycle(state: State, market: Market) -> State:
     """What a round of the desk does about a held symbol: watch, cancel (confirmed at once), sell (accepted at once)."""
     state = after(state, *observe(state, market, RULES.exits))
-    for event in cancels.decide(state, market, RULES):
+    for event in cancels.decide(state, market, RULES, exits.to_exit(state, market, RULES.exits)):
         assert isinstance(event, CancelIntended)
         state = after(state, event, OrderEnded(event.client_order_id, OrderStatus.CANCELLED))
-    for event in exits.decide(state, market, RULES.exits):
+    for event in exits.decide(state, market, exits.to_exit(state, market, RULES.exits)):
         assert isinstance(event, OrderIntended)
         order = event.order
         taken = OrderAccepted(order.client_order_id, f"b{len(state.orders)}", order.qty, order.limit_price, market.now)

@@ -40,7 +40,8 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(kind))
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
-        return st.builds(kind, **{field.name: anything(hints[field.name]) for field in dataclasses.fields(kind)})
+        told = [field.name for field in dataclasses.fields(kind) if field.init]
+        return st.builds(kind, **{name: anything(hints[name]) for name in told})
     if origin in (Union, types.UnionType):
         return st.one_of([st.none() if arg is type(None) else anything(arg) for arg in args])
     if origin is tuple:

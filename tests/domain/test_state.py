@@ -94,3 +94,12 @@ def test_a_symbol_is_frozen_by_a_difference_read_twice(readings: int, frozen: bo
 
 def test_a_signal_is_known_by_its_book_and_ticker() -> None:
     assert signal_key(BOOK, "AAA") == "insider/AAA"
+
+
+def test_what_is_open_in_a_symbol_is_that_of_each_state_however_often_another_was_asked() -> None:
+    """Seen red when: a changed state kept what the one before had reckoned."""
+    before = a_state(resting(a_buy()), resting(a_buy("BBB")))
+    asked = [order.symbol for order in before.open_orders("AAA")]
+    gone = replace(before, orders={})
+    assert (asked, gone.open_orders("AAA"), gone == before) == (["AAA"], [], False)
+    assert a_state(resting(a_buy()), resting(a_buy("BBB"))) == before

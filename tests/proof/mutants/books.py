@@ -94,8 +94,8 @@ CAPS = (
         "I9 I17",
         STATE,
         (
-            "            if not order.status.ended\n            and (symbol",
-            "            if not (order.status.ended or order.status is OrderStatus.UNCLEAR)\n            and (symbol",
+            "found = [order for order in self.orders.values() if order.status not in ENDS]",
+            "found = [order for order in self.orders.values() if order.status not in {*ENDS, OrderStatus.UNCLEAR}]",
         ),
         "decisions/test_sizing.py::test_f3_a_buy_intended_resting_or_unclear_is_already_spent",
     ),
