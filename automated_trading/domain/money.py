@@ -18,6 +18,7 @@ from decimal import (
     Rounded,
     localcontext,
 )
+from functools import lru_cache
 from typing import Final
 
 ZERO: Final = Decimal(0)
@@ -51,9 +52,7 @@ def amount(text: object) -> Decimal:
     """
     match text:
         case str():
-            if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
-                raise ValueError(f"not a number: {text[:_LONGEST_TEXT]!r}")
-            return _sane(Decimal(text)) or ZERO
+            return _read(text)
         case bool() | float():
             raise ValueError(f"not an exact number: {text!r}")
         case Decimal():
@@ -101,6 +100,14 @@ def whole_shares(money: Decimal, price: Decimal) -> Decimal:
         return ZERO
     with localcontext(_EXACT):
         return money // price
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Decimal:
+    """Of the thousands of numbers a run reads most stand there many times."""
+    if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
+        raise ValueError(f"not a number: {text[:_LONGEST_TEXT]!r}")
+    return _sane(Decimal(text)) or ZERO
 
 
 def _price(price: Decimal) -> Decimal:

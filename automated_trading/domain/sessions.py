@@ -157,8 +157,15 @@ def parse_utc(text: object) -> dt.datetime:
 
     Raises ValueError on anything else, a time without a zone among it.
     """
-    if not isinstance(text, str) or not _INSTANT.fullmatch(text):
+    if not isinstance(text, str):
         raise ValueError(f"not an instant with its zone: {str(text)[:40]!r}")
+    return _instant(text)
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> dt.datetime:
+    if not _INSTANT.fullmatch(text):
+        raise ValueError(f"not an instant with its zone: {text[:40]!r}")
     try:
         return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
     except OverflowError as error:
