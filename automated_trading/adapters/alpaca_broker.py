@@ -46,6 +46,7 @@ class AlpacaBroker:
 
     def __init__(self, client: AlpacaClient) -> None:
         self._client = client
+        self._rows: dict[str, tuple[Any, BrokerOrder]] = {}
 
     def clock(self) -> BrokerClock:
         """The broker's time and whether the market is open now."""
@@ -88,7 +89,7 @@ class AlpacaBroker:
                 "limit": str(PAGE),
                 "after": utc_text(after),
             }
-            count, page = self._ask("/orders", query, _page)
+            count, page = self._ask("/orders", query, self._page)
             found.update((order.broker_id, order) for order in page)
             if count < PAGE:
                 return tuple(sorted(found.values(), key=lambda order: order.submitted_at))
@@ -192,6 +193,18 @@ class AlpacaBroker:
             raise BrokerUnclear(f"{client_order_id}: the broker says it has it, and does not find it")
         return found
 
+    def _page(self, answer: Any) -> tuple[int, list[BrokerOrder]]:
+        all_rows = words.rows(answer)
+        return len(all_rows), [self._order(row) for row in all_rows if words.has_own_symbol(row)]
+
+    def _order(self, row: Any) -> BrokerOrder:
+        """What a row says. Most rows of a list are those of the list before, word for word, and say the same again."""
+        known = self._rows.get(str(row.get("id")))
+        if known is None or known[0] != row:
+            order = words.read_order(row)
+            known = self._rows[order.broker_id] = row, order
+        return known[1]
+
     def _ask(self, path: str, query: Mapping[str, str] | None, understand: Callable[[Any], T]) -> T:
         try:
             answer = self._client.read(path, query)
@@ -214,11 +227,6 @@ def _understood(path: str, answer: Any, understand: Callable[[Any], T]) -> T:
         return understand(answer)
     except ValueError as error:
         raise BrokerUnreachable(f"GET {path}: an answer not understood: {error}") from error
-
-
-def _page(answer: Any) -> tuple[int, list[BrokerOrder]]:
-    all_rows = words.rows(answer)
-    return len(all_rows), [words.read_order(row) for row in all_rows if words.has_own_symbol(row)]
 
 
 def _activities(answer: Any) -> list[tuple[str, Activity | None]]:

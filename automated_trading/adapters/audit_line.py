@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from automated_trading.adapters.canonical_json import digest, read, spell
+from automated_trading.domain.replacing import replace
 
 FORM = 5
 """The form written now. What `evolve` made of the lines of an older one is not known any more."""

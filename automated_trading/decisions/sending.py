@@ -30,7 +30,7 @@ EQUITY_DRIFT = Decimal("1.02")
 
 def unanswered(state: State) -> list[Order]:
     """Orders nobody knows to be at the broker, best score first."""
-    waiting = (order for order in state.orders.values() if order.status.unanswered)
+    waiting = (order for order in state.open_orders() if order.status.unanswered)
     return sorted(waiting, key=lambda order: (-_score(order), order.client_order_id))
 
 

@@ -21,6 +21,13 @@ STUB = 3
 
 def witnesses(market: Market, symbol: str, max_age: timedelta) -> tuple[Decimal, ...]:
     """The fresh prices of a symbol that do not repeat each other, in the order bid, last trade, mark."""
+    found = market.heard.get((symbol, max_age))
+    if found is None:
+        found = market.heard[symbol, max_age] = _heard(market, symbol, max_age)
+    return found
+
+
+def _heard(market: Market, symbol: str, max_age: timedelta) -> tuple[Decimal, ...]:
     price, found = market.price(symbol), list[Decimal]()
     quote, trade = price.quote, price.trade
     if quote is not None and _speaks(quote, market, max_age):

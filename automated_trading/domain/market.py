@@ -115,7 +115,8 @@ class Market:
     `is_open` is the broker's own word; `opening` says that this routine may buy on new signals now, `redeploying` that
     it may put freed room to use. `disabled` says why trading is switched off, None while it is on; `following` is the
     session after this one; `bought` is what all buys on our books had cost when the account was read. `closes` are the
-    official closes of the session before, `assets` what the broker says of each symbol it was asked for.
+    official closes of the session before, `assets` what the broker says of each symbol it was asked for; `heard` is
+    where `witnesses` keeps what it was asked before.
     """
 
     now: datetime
@@ -134,6 +135,9 @@ class Market:
     bought: Decimal = ZERO
     closes: Mapping[str, Decimal] = field(default_factory=dict)
     assets: Mapping[str, Asset] = field(default_factory=dict)
+    heard: dict[tuple[str, timedelta], tuple[Decimal, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def price(self, symbol: str) -> Price:
         return self.prices.get(symbol, NO_PRICE)

@@ -133,6 +133,7 @@ def new_york_date(at: dt.datetime) -> dt.date:
     return new_york(at).date()
 
 
+@lru_cache(maxsize=4096)
 def at_new_york(date: dt.date, time: dt.time) -> dt.datetime:
     """The UTC instant at which New York's clock shows that time on that date.
 

@@ -105,6 +105,14 @@ def test_an_order_that_changes_between_two_pages_is_told_as_it_is_last() -> None
     assert (len(orders), orders[-1].status) == (500, BrokerStatus.CANCELLED)
 
 
+def test_an_order_told_again_otherwise_is_read_again() -> None:
+    """Seen red when: a row was known by its id alone."""
+    row = numbered(0, 1)[0]
+    later = {**row, "status": "canceled"}
+    twice, _ = ask(lambda b: [b.orders(AT) for _ in range(3)], says([row]), says([row]), says([later]))
+    assert [order.raw_status for (order,) in twice] == [row["status"], row["status"], "canceled"]
+
+
 def test_a_list_that_never_goes_on_is_not_read_for_ever() -> None:
     with pytest.raises(BrokerUnreachable, match="does not go on"):
         ask(lambda broker: broker.orders(AT), says(numbered(0, 500)))

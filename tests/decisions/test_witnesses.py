@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -184,3 +185,14 @@ def test_two_at_a_level_agree_and_one_never_does(found: str, under: bool, over: 
     prices = tuple(map(D, found.split()))
     assert (agreed_under(prices, D("9.20")), agreed_over(prices, D("9.20"))) == (under, over)
     assert agreed_high(prices) == (D(high) if high else None)
+
+
+def test_another_photograph_is_asked_anew_and_so_is_another_age() -> None:
+    """Seen red when: a photograph made of another kept what that one had heard."""
+    first = a_view(bid("10"), last("10"))
+    second = replace(first, prices={"AAA": Price(bid("9"), last("9", age=MINUTE))})
+    for _ in range(2):
+        assert witnesses(first, "AAA", EXITS.price_max_age) == (10, 10)
+        assert witnesses(second, "AAA", EXITS.price_max_age) == (9, 9)
+        assert witnesses(second, "AAA", SECOND) == (9,)
+    assert first == a_view(bid("10"), last("10"))
