@@ -77,13 +77,15 @@ def selling(position: dict[str, Any] | None = None, undecided: int = 0, day: dat
         market = a_market(prices={"AAA": a_price(**price)}, held={"AAA": "10"})
         market = replace(market, session=replace(market.session, date=day))
         seen = watching.observe(state, market, rules.exits)
-        return said(seen), said(exits.decide(state, market, rules.exits)), [getattr(one, "stop", None) for one in seen]
+        sold = exits.decide(state, market, exits.to_exit(state, market, rules.exits))
+        return said(seen), said(sold), [getattr(one, "stop", None) for one in seen]
 
     return scene
 
 
 def cancelling(order: Order) -> Scene:
-    return lambda rules: cancels.decide(a_state(order, undecided={"AAA": 3}), a_market(), rules)
+    state, market = a_state(order, undecided={"AAA": 3}), a_market()
+    return lambda rules: cancels.decide(state, market, rules, exits.to_exit(state, market, rules.exits))
 
 
 def guarding(position: dict[str, Any] | None = None) -> Scene:
@@ -91,7 +93,7 @@ def guarding(position: dict[str, Any] | None = None) -> Scene:
     state, market = a_state(a_position(**(position or {}))), a_market(held={"AAA": "10"})
 
     def scene(rules: Rules) -> object:
-        found = protecting.decide(state, market, rules.exits)
+        found = protecting.decide(state, market, rules.exits, exits.to_exit(state, market, rules.exits))
         return [(event.order.kind, event.order.stop_price) for event in found if isinstance(event, e.OrderIntended)]
 
     return scene
