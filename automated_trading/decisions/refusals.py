@@ -51,6 +51,8 @@ def _symbol(case: Case, ticker: str) -> Why | None:
         return Reason.BLOCKED, case.state.blocked[ticker]
     if ticker in case.state.ignored:
         return Reason.IGNORED, ""
+    if ticker in case.state.leaving:
+        return Reason.OWNER_EXIT, ""
     asset = case.market.assets.get(ticker)
     if asset is None:
         return None  # not asked: that is for `why_not_yet`

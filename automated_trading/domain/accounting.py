@@ -18,8 +18,9 @@ from automated_trading.domain.replacing import replace
 from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import Difference, State, without
 
-ACTIVITIES_KEPT = timedelta(days=7)
-"""Activities are kept this long behind the newest that has come, so that one told twice is known."""
+ACTIVITIES_KEPT = timedelta(days=30)
+"""Activities are kept this long behind the newest that has come, so that one told twice is known: longer than they are
+read again, and than one that tells its date alone was put on record behind it."""
 
 
 def account(state: State, event: e.AccountEvent) -> State:
@@ -201,5 +202,11 @@ def disowned(state: State, broker_id: str) -> State:
 
 
 def outside_kept(state: State) -> dict[str, OutsideOrder]:
-    """The outside orders still needed: those open, and those whose reading may come again."""
-    return {key: order for key, order in state.outside.items() if order.is_open or not long_past(state, order)}
+    """The outside orders still needed: those open, those whose reading may come again, and those that may prove to be
+    the successors of an order of ours the broker no longer shows."""
+    lost = {(order.symbol, order.side) for order in state.orders.values() if order.lost}
+    return {
+        key: order
+        for key, order in state.outside.items()
+        if order.is_open or (order.symbol, order.side) in lost or not long_past(state, order)
+    }

@@ -13,8 +13,8 @@ from typing import assert_never
 from automated_trading.domain import events as e
 from automated_trading.domain.accounting import account, carried, flows_since, outside_kept, unexplained
 from automated_trading.domain.booking import adopted, book, left, position_told
-from automated_trading.domain.ordering import answered, written
-from automated_trading.domain.orders import Order, OrderStatus, Side
+from automated_trading.domain.ordering import answered, may_bring, written
+from automated_trading.domain.orders import Order, Side
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.replacing import replace
 from automated_trading.domain.sessions import new_york_date
@@ -157,6 +157,7 @@ def _session_began(state: State, event: e.SessionBegan) -> State:
     }
     sold = {symbol: day for symbol, day in state.sold.items() if day >= event.session - SALES_KEPT}
     state = replace(state, day=day, orders=orders, sold=sold, forgotten=oldest - timedelta(days=1))
+    state = replace(state, leaving={symbol: at for symbol, at in state.leaving.items() if may_bring(state, symbol)})
     return replace(state, outside=outside_kept(state))
 
 
@@ -168,7 +169,7 @@ def _last(order: Order) -> date:
 
 def _may_rest(order: Order, session: date) -> bool:
     """Whether it is a stop the broker no longer shows that may be there all the same."""
-    return order.protects and order.status is OrderStatus.LOST and order.decision.session >= session - STOPS_REST
+    return order.protects and order.lost and order.decision.session >= session - STOPS_REST
 
 
 def _signal(state: State, event: e.SignalEvent) -> State:

@@ -71,11 +71,15 @@ def _ordered(state: State, order: Order) -> State:
 def answered(state: State, event: e.OrderAnswered) -> State:
     """An order's answer; with the last open buy that brought nothing ends the wish to sell what it might bring."""
     state, order = _answered(state, event), state.orders.get(event.client_order_id)
-    if order is None or order.symbol not in state.leaving or order.symbol in state.positions:
-        return state
-    if state.open_orders(order.symbol, Side.BUY):
+    if order is None or order.symbol not in state.leaving or may_bring(state, order.symbol):
         return state
     return replace(state, leaving=without(state.leaving, order.symbol))
+
+
+def may_bring(state: State, symbol: str) -> bool:
+    """Whether a symbol is held, or a buy may still bring it: one that is open, or lost and shown again."""
+    buys = (order for order in state.orders.values() if order.symbol == symbol and order.side is Side.BUY)
+    return symbol in state.positions or any(order.lost or not order.status.ended for order in buys)
 
 
 def _answered(state: State, event: e.OrderAnswered) -> State:

@@ -184,6 +184,12 @@ class Order:
         return self.status is OrderStatus.ACCEPTED
 
     @property
+    def lost(self) -> bool:
+        """Whether the broker had it and shows it no longer: it may be there all the same. Form 4 said `withdrawn`."""
+        withdrawn = self.status is OrderStatus.WITHDRAWN and self.broker_id is not None
+        return withdrawn or self.status is OrderStatus.LOST
+
+    @property
     def symbol(self) -> str:
         return self.decision.symbol
 

@@ -44,7 +44,7 @@ CALENDAR_SPAN = timedelta(days=10)
 
 OVERLAP = timedelta(days=6)
 """Activities are read again from this long before the newest known: some are put on record late, and one that tells no
-hour is of its date's midnight, which a long weekend may lie behind. Less than they are kept: none counts twice."""
+hour is of its date's midnight, which a long weekend may lie behind. They are kept far longer: none counts twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +250,22 @@ def _listen(desk: Desk, journal: Journal, told: tuple[BrokerOrder, ...], session
     journal.note(hear(journal.state, told, desk.rules, journal.now))
     journal.note(hear_outside(journal.state, told, desk.rules))
     shown = {order.client_order_id for order in told} | {order.broker_id for order in told}
-    # What is lost and there after all may hold our shares, or have traded.
-    lost = [order for order in journal.state.orders.values() if order.status is OrderStatus.LOST]
-    for order in [*journal.state.open_orders(), *lost]:
+    for order in [*journal.state.open_orders(), *_lost(journal.state)]:
         if order.broker_id in shown or (order.broker_id is None and order.client_order_id in shown):
             continue
         _look_up(desk, journal, order, session)
+
+
+def _lost(state: State) -> list[Order]:
+    """Orders the broker shows no longer: one that is there after all may have traded, or hold our shares.
+
+    A stop does neither where nothing of its symbol is on our books, or another stop was taken for the same shares.
+    """
+
+    def may_matter(order: Order) -> bool:
+        return not order.protects or (order.symbol in state.positions and not state.stops(order.symbol))
+
+    return [order for order in state.orders.values() if order.lost and may_matter(order)]
 
 
 def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> None:
@@ -268,6 +278,9 @@ def _look_up(desk: Desk, journal: Journal, order: Order, session: Session) -> No
         return
     if told is not None:
         journal.note(hear(journal.state, [told], desk.rules, journal.now))
+        followed = journal.state.orders[order.client_order_id]
+        if followed.broker_id not in (told.broker_id, *followed.former):
+            _look_up(desk, journal, followed, session)  # to the last in its place, before anything is decided
     elif order.status.unanswered and sending.is_over(order, session, journal.now):
         journal.note([sending.withdraw(order)])
     elif not order.status.unseen:

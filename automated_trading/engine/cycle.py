@@ -143,6 +143,8 @@ def _close(desk: Desk, journal: Journal, contact: Contact, market: Market) -> No
     due = exits.to_exit(journal.state, market, rules)
     settled = [order for order in sending.protecting(journal.state, market, rules) if order.symbol in due]
     send(desk, journal, settled, may_go)
+    if settled:  # an answer "through" makes a sale at the market of what was one under a limit
+        due = exits.to_exit(journal.state, market, rules)
     _cancel(desk, journal, contact, market, due)
     journal.note(exits.decide(journal.state, market, due))
     journal.note(protecting.decide(journal.state, market, rules, due))

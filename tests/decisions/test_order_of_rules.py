@@ -121,6 +121,7 @@ CHAIN: list[tuple[str, Reason, Change]] = [
     ("refused", R.ACCOUNT_BLOCKED, account(blocked="trading blocked")),
     ("refused", R.BLOCKED, state(blocked={"AAA": "by hand"})),
     ("refused", R.IGNORED, state(ignored={"AAA": NOW})),
+    ("refused", R.OWNER_EXIT, state(leaving={"AAA": NOW})),
     ("refused", R.ASSET_UNKNOWN, asset(known=False)),
     ("refused", R.ASSET_INACTIVE, asset(active=False)),
     ("refused", R.NOT_TRADABLE, asset(tradable=False)),
@@ -189,10 +190,10 @@ def test_an_unusable_entry_is_malformed_and_nothing_else_is_said_of_it() -> None
 
 
 def test_every_answer_a_signal_can_get_stands_in_the_chain() -> None:
-    """What an order, an exit, a halt or a queue is given for is no answer to a signal of the file."""
+    """What an order, an exit, a halt or a queue is given for is no answer to a signal, but for the owner's own word."""
     start, end = list(Reason).index(R.STALE), list(Reason).index(R.UNDER_ONE_SHARE)
     elsewhere = {R.FUTURE, R.NO_FILE, R.OFF_SIGNAL_PRICE, R.FAR_FROM_SIGNAL}
-    assert set(list(Reason)[start : end + 1]) - elsewhere == {reason for _, reason, _ in CHAIN}
+    assert set(list(Reason)[start : end + 1]) - elsewhere == {reason for _, reason, _ in CHAIN} - {R.OWNER_EXIT}
 
 
 def test_of_the_desks_own_bars_a_row_of_failures_is_told_as_a_halt() -> None:

@@ -106,6 +106,10 @@ def test_a_symbol_the_owner_holds_himself_is_left_alone() -> None:
     assert said(a_state(ignored={"AAA": NOW}), WANTED) == [("refused", Reason.IGNORED)]
 
 
+def test_a_symbol_the_owner_wants_sold_is_not_bought_while_a_lost_buy_may_still_bring_it() -> None:
+    assert said(a_state(leaving={"AAA": NOW}), WANTED) == [("refused", Reason.OWNER_EXIT)]
+
+
 @pytest.mark.parametrize(
     ("asset", "answer"),
     [

@@ -125,7 +125,7 @@ KEPT: dict[str, Any] = {
 
 @pytest.mark.parametrize("field", KEPT)
 def test_a_new_session_forgets_nothing_that_outlives_a_day(field: str) -> None:
-    begun = after(a_state(**{field: KEPT[field]}), e.SessionBegan(TOMORROW, NOW))
+    begun = after(a_state(a_position(), **{field: KEPT[field]}), e.SessionBegan(TOMORROW, NOW))
     assert getattr(begun, field) == KEPT[field]
 
 
@@ -149,8 +149,9 @@ def test_an_order_that_came_and_ended_a_day_late_is_kept_as_long_from_then() -> 
     assert (len(kept.orders), len(gone.orders)) == (1, 0)
 
 
-def test_a_lost_stop_is_kept_for_as_long_as_the_broker_lets_one_rest_and_a_lost_sale_is_not() -> None:
-    stop = a_sell(purpose=Purpose.PROTECT, status=OrderStatus.LOST)
+@pytest.mark.parametrize("word", [OrderStatus.LOST, OrderStatus.WITHDRAWN], ids=["lost", "as form 4 said it"])
+def test_a_lost_stop_is_kept_for_as_long_as_the_broker_lets_one_rest_and_a_lost_sale_is_not(word: OrderStatus) -> None:
+    stop = replace(a_sell(purpose=Purpose.PROTECT, status=word), broker_id="b1")
     sale = a_sell("BBB", status=OrderStatus.LOST)
     kept = after(a_state(stop, sale), e.SessionBegan(TODAY + STOPS_REST, NOW))
     gone = after(a_state(stop, sale), e.SessionBegan(TODAY + STOPS_REST + timedelta(1), NOW))

@@ -309,3 +309,25 @@ def test_what_is_dated_friday_and_put_on_record_on_monday_is_heard_behind_one_of
         taken(b, str(dollars))
         told = b.run(MONITOR, clock, monday)
         assert (told.state.cash, told.state.cash_difference) == (b.exchange.ledger.cash, None)
+
+
+def test_what_is_put_on_record_ten_days_behind_its_date_is_counted_once(tmp_path: Path) -> None:
+    """Seen red when: activities were kept for a week behind the newest; the next one made it new again."""
+    b = holding(tmp_path, "AAA")
+    b.signals.entries = []
+    rows: list[dict[str, str]] = []
+
+    def by_record(request: Request, handle: Callable[[Request], Response]) -> Response:
+        return Response(200, {}, json.dumps(rows).encode())
+
+    b.wire.on("GET", "/v2/account/activities", by_record)
+    for clock, kind, day in (
+        ("10:00", "INT", "2026-02-20"),
+        ("10:05", "DIV", "2026-02-10"),
+        ("10:10", "FEE", "2026-02-20"),
+    ):
+        rows.append({"id": kind, "activity_type": kind, "net_amount": "300", "date": day})
+        taken(b, "300")
+        told = b.run(MONITOR, clock, date(2026, 2, 20))
+        assert (told.state.cash, told.state.cash_difference) == (b.exchange.ledger.cash, None)
+    assert b.run(MONITOR, "10:15", date(2026, 2, 20)).state.cash == b.exchange.ledger.cash

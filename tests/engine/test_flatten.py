@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from automated_trading.engine.settling import Wish, reconcile
 from automated_trading.simulator.api import Lost, Request, Response
 from tests.engine.builders import EOD, MONITOR, MORNING, WEDNESDAY, Bench, bench, moment, names
 from tests.engine.stage import guarded, holding, lay, sides, stands
+from tests.engine.test_vanished_orders import hidden
 from tests.engine.wire import answering, rewording
 
 
@@ -104,6 +106,28 @@ def test_a_wish_for_a_buy_that_brought_nothing_ends_with_it(tmp_path: Path) -> N
     b.exchange.advance_to(moment("10:30"))
     stands(b, "BBB", "100")
     assert b.run(MORNING).state.leaving == {}
+
+
+def test_a_wish_for_a_buy_the_broker_no_longer_shows_stands_until_it_is_let_go(tmp_path: Path) -> None:
+    """Seen red when: the wish ended with the order's believed end, and what it had bought was kept."""
+    b = resting(tmp_path)
+    hidden(b, b.orders("BBB")[0].id)
+    ask_exits(b.desk())
+    told = b.run(EOD, "16:30")
+    assert [order.symbol for order in told.state.orders.values() if order.lost] == ["BBB"]
+    for days, leaving in ((0, True), (6, True), (9, False)):
+        assert ("BBB" in b.run(MORNING, "09:40", WEDNESDAY + timedelta(days)).state.leaving) is leaving
+
+
+def test_what_a_buy_bought_while_it_was_hidden_is_sold_once_it_is_shown(tmp_path: Path) -> None:
+    b = resting(tmp_path)
+    hidden(b, b.orders("BBB")[0].id)
+    ask_exits(b.desk())
+    stands(b, "BBB", "99")
+    b.run(EOD, "16:30")
+    b.wire.acts, b.signals.entries = (), []
+    told = b.run(MONITOR, "09:40", WEDNESDAY)
+    assert (sides(b, "BBB"), told.state.positions, told.state.leaving) == (["buy filled", "sell filled"], {}, {})
 
 
 def test_stops_that_rest_are_cancelled_and_confirmed_before_their_shares_are_sold(tmp_path: Path) -> None:

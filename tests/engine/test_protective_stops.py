@@ -360,6 +360,20 @@ def test_a_lost_stop_the_price_has_gone_through_is_given_up_and_the_position_sol
     assert b.exchange.ledger.held("AAA") == 0
 
 
+def test_a_lost_stop_found_through_makes_a_sale_at_the_market_of_one_under_a_limit(tmp_path: Path) -> None:
+    """Seen red when: what is to be sold was decided before that answer, and a limit far off rested in its place."""
+    b = bench(tmp_path, "AAA", guarded=True)
+    b.run(MORNING, "09:35")
+    gone = answering(504, {"message": "gone"})
+    for clock, answer in (("09:40", gone), ("09:45", gone), ("09:50", gone), ("09:55", THROUGH)):
+        b.wire.on("POST", POST, only("stop", answer))
+        told = b.run(MONITOR, clock)
+        shows(b, "AAA", bid="80", ask="95", last="96")
+    assert [order.status for order in stops(told.state)] == [OrderStatus.REFUSED]
+    sells = [(row.type, row.limit_price) for row in b.orders("AAA") if row.side == "sell"]
+    assert sells == [("market", None)]
+
+
 def test_an_unclear_stop_refused_for_another_reason_stays_unclear(tmp_path: Path) -> None:
     b = bench(tmp_path, "AAA", guarded=True)
     b.run(MORNING, "09:35")

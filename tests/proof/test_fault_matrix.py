@@ -7,7 +7,7 @@ none again without a lookup (I19), no key in any word or file (I23), no request 
 and what was to be bought and sold bought and sold.
 
     python -m pytest tests/proof/test_fault_matrix.py -q              # a fixed choice: each endpoint, each fault
-    FULL=1 python -m pytest tests/proof/test_fault_matrix.py -q -s    # 18,386 cells and the table; about an hour
+    FULL=1 python -m pytest tests/proof/test_fault_matrix.py -q -s    # 21,350 cells and the table; about an hour
 
 Seen red when: the session sends an order again after a lost answer (I19); a redirect is followed; an order that a
 lookup does not find is withdrawn at once (I1, by an order half an hour late); an unclear answer is taken for a refusal
@@ -113,7 +113,10 @@ def test_every_pair_of_faults_around_an_order(
 def test_the_commands_name_what_went_wrong_and_never_a_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The front door, in paper mode on a socket: exit 0 or 4, one line on stderr at most, no traceback, no key."""
+    """The front door, in paper mode on a socket: exit 0 or 4, one line on stderr at most, no traceback, no key.
+
+    To `status` positions or cash of a while ago are a difference, and it says so with 6.
+    """
     unhurried(monkeypatch)
     monkeypatch.setattr(alpaca_wire, "READ_SECONDS", PATIENCE)
     asked = (
@@ -140,17 +143,19 @@ def test_the_commands_name_what_went_wrong_and_never_a_key(
             api.chance = Strikes(strike)
             told = [door.run("morning"), door.run("status"), door.run("monitor", "--json")]
             said.append((strike, told, keys_in(home, told)))
-    found = [f"{strike}: {[one.code for one in told]} {keys}" for strike, told, keys in said if keys or not calm(told)]
+    wrong = [row for row in said if row[2] or not calm(row[1], row[0])]
+    found = [f"{strike}: {[one.code for one in told]} {keys}" for strike, told, keys in wrong]
     with capsys.disabled():
         print(f"\ncommands: {3 * len(said)} under {len(said)} of {len(cells)} faults, {len(found)} violations")
     assert not found, "\n".join(found)
 
 
-def calm(told: list[Answer]) -> bool:
+def calm(told: list[Answer], strike: Strike) -> bool:
     """Whether each command ended as it may, and said in one line what is wrong; the last one spoke JSON."""
     *plain, last = told
     json.loads(last.out)
-    ended = all(one.code in (0, 4) and "Traceback" not in one.out + one.err for one in told)
+    may = (0, 4, 6) if strike.kind is FaultKind.LAGGING else (0, 4)
+    ended = all(one.code in may and "Traceback" not in one.out + one.err for one in told)
     return ended and all((one.code == 4) <= one.err.count("\n") <= 1 for one in plain)
 
 

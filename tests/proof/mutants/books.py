@@ -289,6 +289,13 @@ MONEY = (
         "engine/test_cash.py::test_what_is_dated_friday_and_put_on_record_on_monday_is_heard_behind_one_of_monday",
     ),
     mutant(
+        "activities are forgotten in a week",
+        "I25",
+        "domain/accounting.py",
+        ("ACTIVITIES_KEPT = timedelta(days=30)", "ACTIVITIES_KEPT = timedelta(days=7)"),
+        "engine/test_cash.py::test_what_is_put_on_record_ten_days_behind_its_date_is_counted_once",
+    ),
+    mutant(
         "a dividend is counted each time it is told",
         "I25",
         "domain/accounting.py",

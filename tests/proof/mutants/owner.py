@@ -227,6 +227,31 @@ FLATTENED = (
         f"{FLAT}::test_an_open_buy_is_cancelled_and_nothing_of_it_stays",
     ),
     mutant(
+        "a wish for a buy ends with the end that was only believed",
+        "I5",
+        "domain/ordering.py",
+        ("any(order.lost or not order.status.ended for", "any(not order.status.ended for"),
+        f"{FLAT}::test_what_a_buy_bought_while_it_was_hidden_is_sold_once_it_is_shown",
+    ),
+    mutant(
+        "a wish nothing can bring any more stands for ever",
+        "I5",
+        EVOLVE,
+        (
+            "for symbol, at in state.leaving.items() if may_bring(state, symbol)}",
+            "for symbol, at in state.leaving.items()}",
+        ),
+        f"{FLAT}::test_a_wish_for_a_buy_the_broker_no_longer_shows_stands_until_it_is_let_go",
+    ),
+    mutant(
+        "what the owner wants sold is bought",
+        "I5",
+        "decisions/refusals.py",
+        ("    if ticker in case.state.leaving:\n", "    if ticker in ():\n"),
+        "decisions/test_refusals.py::"
+        "test_a_symbol_the_owner_wants_sold_is_not_bought_while_a_lost_buy_may_still_bring_it",
+    ),
+    mutant(
         "flatten says flat while something is left",
         "I10",
         FLATTENING,

@@ -241,6 +241,45 @@ ANSWERS = (
         (" or _may_rest(order, event.session)", ""),
         f"{VANISHED}test_a_stop_hidden_for_longer_than_ended_orders_are_kept_is_ours_again_too",
     ),
+    mutant(
+        "a stop lost in the fourth form's words is forgotten in a week",
+        "I11 I18",
+        "domain/orders.py",
+        (
+            "        return withdrawn or self.status is OrderStatus.LOST",
+            "        return self.status is OrderStatus.LOST",
+        ),
+        "domain/test_evolve.py::test_a_lost_stop_is_kept_for_as_long_as_the_broker_lets_one_rest_and_a_lost_sale_is_not",
+    ),
+    mutant(
+        "what a lost stop's successor sold is counted again",
+        "I11 I25",
+        "domain/accounting.py",
+        ("order.is_open or (order.symbol, order.side) in lost or", "order.is_open or"),
+        f"{VANISHED}test_what_a_hidden_stop_s_successor_sold_moves_our_cash_once_however_late_the_stop_is_shown",
+    ),
+    mutant(
+        "a look-up stops at the first successor",
+        "I11",
+        "engine/contact.py",
+        ("            _look_up(desk, journal, followed, session)  # to", "            pass  # to"),
+        f"{VANISHED}test_one_replaced_twice_and_left_out_by_the_list_is_followed_to_the_last_in_one_run",
+    ),
+    mutant(
+        "a look-up goes round in a ring",
+        "I12",
+        "engine/contact.py",
+        ("not in (told.broker_id, *followed.former)", "not in (told.broker_id,)"),
+        f"{VANISHED}test_replacements_that_lead_round_in_a_ring_end",
+    ),
+    mutant(
+        "a stop that proves to be through leaves the limit as it was",
+        "I18",
+        "engine/cycle.py",
+        ("    if settled:  # an answer", "    if not settled:  # an answer"),
+        "engine/test_protective_stops.py::"
+        "test_a_lost_stop_found_through_makes_a_sale_at_the_market_of_one_under_a_limit",
+    ),
 )
 
 ROWS = (*PLACING, *TAKING_BACK, *ANSWERS)
