@@ -126,17 +126,31 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     if told.activity_id in state.activities:
         return state
     counted = state.cash_since is not None and told.at > state.cash_since
-    kept = _kept(state, told.at)
+    at = _moved_at(state, told)
+    kept = _kept(state, at)
     moved = paid(state, cents(told.amount)) if counted else state
-    if counted and state.day.since is not None and told.at < state.day.since:
+    if counted and state.day.since is not None and at < state.day.since:
         moved = explained_before(moved, cents(told.amount))
-    moved = replace(moved, activities={**kept, told.activity_id: replace(told, flow=event.flow)})
+    moved = replace(moved, activities={**kept, told.activity_id: replace(told, at=at, flow=event.flow)})
     held = state.positions.get(told.symbol)
     if told.kind in SHARE_CHANGES and held is not None and told.at >= held.opened:
         moved = replace(moved, disturbed={**moved.disturbed, told.symbol: told.kind})
     if not event.flow or not (counted or state.cash_since is None):
         return moved
-    return _flow(moved, told.amount, told.at)
+    return _flow(moved, told.amount, at)
+
+
+def _moved_at(state: State, told: Activity) -> datetime:
+    """When its money moved, as far as readings of cash tell: a record may bear an earlier date, or no hour.
+
+    Not before the last reading that did not miss it, nor before the first that did; what the last close had
+    unexplained already had moved by then.
+    """
+    seen, carried_over = state.cash_difference, state.day.carried * told.amount > 0
+    if state.marked_at is None or carried_over:
+        return told.at
+    missed = seen is not None and (seen.theirs - seen.ours) * told.amount > 0
+    return max(told.at, seen.since if seen is not None and missed else state.marked_at)
 
 
 def _kept(state: State, at: datetime) -> dict[str, Activity]:

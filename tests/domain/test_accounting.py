@@ -90,10 +90,33 @@ def test_an_activity_of_a_fraction_of_a_cent_moves_whole_cents() -> None:
 
 
 @pytest.mark.parametrize(("kept", "remembered"), [(timedelta(0), True), (SECOND, False)])
-def test_activities_are_remembered_for_a_week_behind_the_newest(kept: timedelta, remembered: bool) -> None:
+def test_activities_are_remembered_for_a_month_behind_the_newest(kept: timedelta, remembered: bool) -> None:
     at = NOW + ACTIVITIES_KEPT + kept
-    state = after(counted(marked_at=at), heard("-25", activity_id="old"), heard("1", at))
+    state = after(counted(), heard("-25", activity_id="old"))
+    state = after(replace(state, marked_at=at), heard("1", at))
     assert ("old" in state.activities) is remembered
+
+
+@pytest.mark.parametrize("amount", ["-25", "25"])
+@pytest.mark.parametrize("gap", [0, 1, -1], ids=["seen by no reading", "seen", "another gap"])
+def test_money_has_not_moved_before_the_reading_that_did_not_miss_it_whatever_its_date(amount: str, gap: int) -> None:
+    """Nor before the first that did; a gap of the other sign tells nothing of it."""
+    first, last = NOW - 9 * SECOND, NOW - SECOND
+    seen = Difference(D(1000), D(1000) + gap * D(amount), 2, first) if gap else None
+    state = after(
+        counted(marked_at=last, cash_difference=seen), heard(amount, NOW - timedelta(hours=3), activity_id="x")
+    )
+    assert state.activities["x"].at == (first if gap == 1 else last)
+    assert after(counted(marked_at=last), heard(amount, NOW, activity_id="x")).activities["x"].at == NOW
+
+
+def test_what_was_missing_at_the_close_had_moved_by_then_though_it_was_seen_later() -> None:
+    state = counted(
+        marked_at=NOW, cash_difference=Difference(D(1000), D(975), 1, CLOSE + 9 * SECOND), cash_since=CLOSE - 9 * SECOND
+    )
+    state = replace(state, day=replace(state.day, carried=D(-25)))
+    state = after(state, heard("-25", CLOSE - SECOND, flow=True))
+    assert (state.cash, state.day.flows, state.day.carried) == (975, 0, 0)
 
 
 def test_a_new_count_begins_anew_and_settles_the_difference() -> None:

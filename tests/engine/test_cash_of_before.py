@@ -170,3 +170,64 @@ def test_without_anything_unexplained_a_day_is_what_equity_says(tmp_path: Path) 
     b.run(MONITOR, "12:00")
     b.run(EOD, "16:30")
     assert change(wednesday(b, "100", nothing)) == 0
+
+
+# ---- money that moved after the close under a date of before it ------------------------------------------------------
+
+
+def dated_tuesday(b: Bench, amount: int) -> None:
+    """Money moves, and its record says that it was Tuesday at three."""
+    b.exchange.pay("CSD" if amount > 0 else "CSW", D(amount))
+    told = b.exchange.ledger.activities.pop()
+    row = {**told.data, "created_at": "2026-02-03T20:00:00Z", "date": "2026-02-03"}
+    b.exchange.ledger.activities.append(replace(told, at=moment("15:00"), data=row))
+
+
+def in_the_evening(b: Bench, amount: int) -> Outcome:
+    b.exchange.advance_to(moment("16:40"))
+    dated_tuesday(b, amount)
+    b.run(MONITOR, "16:45")
+    return wednesday(b, "100" if amount < 0 else "40", nothing)
+
+
+def before_the_open(b: Bench, amount: int) -> Outcome:
+    b.exchange.advance_to(moment("09:00", WEDNESDAY))
+    dated_tuesday(b, amount)
+    return wednesday(b, "100" if amount < 0 else "40", nothing)
+
+
+def in_the_session(b: Bench, amount: int) -> Outcome:
+    return wednesday(b, "100" if amount < 0 else "40", lambda b: dated_tuesday(b, amount))
+
+
+def in_the_session_on_record_a_run_later(b: Bench, amount: int) -> Outcome:
+    wednesday(b, "100" if amount < 0 else "40", lambda b: moves(b, amount))
+    moves(b, -amount)
+    dated_tuesday(b, amount)
+    return b.run(MONITOR, "09:45", WEDNESDAY)
+
+
+WHEN = [in_the_evening, before_the_open, in_the_session, in_the_session_on_record_a_run_later]
+
+
+@pytest.mark.parametrize("moved", WHEN, ids=lambda moved: moved.__name__)
+def test_a_withdrawal_behind_the_close_under_a_date_of_before_it_is_no_loss(
+    tmp_path: Path, moved: Callable[[Bench, int], Outcome]
+) -> None:
+    """Seen red when: a record's date alone said on which side of the close its money moved."""
+    b = holding(tmp_path, "AAA")
+    b.run(EOD, "16:30")
+    told = moved(b, -8_000)
+    assert (told.state.cash_difference, told.state.day.flows) == (None, -8_000)
+    assert Reason.DAY_LOSS not in told.state.halts
+
+
+@pytest.mark.parametrize("moved", WHEN, ids=lambda moved: moved.__name__)
+def test_a_deposit_behind_the_close_under_a_date_of_before_it_hides_no_loss(
+    tmp_path: Path, moved: Callable[[Bench, int], Outcome]
+) -> None:
+    b = holding(tmp_path, "AAA")
+    b.run(EOD, "16:30")
+    told = moved(b, 7_000)
+    assert (told.state.cash_difference, told.state.day.flows) == (None, 7_000)
+    assert Reason.DAY_LOSS in told.state.halts

@@ -289,6 +289,20 @@ MONEY = (
         "engine/test_cash.py::test_what_is_dated_friday_and_put_on_record_on_monday_is_heard_behind_one_of_monday",
     ),
     mutant(
+        "the date of a record says when its money moved",
+        "I21 I25",
+        "domain/accounting.py",
+        ("    if state.marked_at is None or carried_over:", "    if state.marked_at is not None or carried_over:"),
+        "engine/test_cash_of_before.py::test_a_deposit_behind_the_close_under_a_date_of_before_it_hides_no_loss",
+    ),
+    mutant(
+        "what the close had unexplained moves again when its record comes",
+        "I21 I25",
+        "domain/accounting.py",
+        (" or carried_over:\n", ":\n"),
+        "domain/test_accounting.py::test_what_was_missing_at_the_close_had_moved_by_then_though_it_was_seen_later",
+    ),
+    mutant(
         "activities are forgotten in a week",
         "I25",
         "domain/accounting.py",
