@@ -315,9 +315,11 @@ def test_a_run_with_nothing_due_loads_no_broker(empty: Door) -> None:
 
 
 def test_a_monitor_at_a_broker_loads_nothing_it_does_not_need(door: Door) -> None:
+    """Seen red when: the embedded exchange was loaded, a tenth of the run's start."""
     with served(door):
         modules = loaded(door, "monitor")
     assert "alpaca" in modules
+    assert "automated_trading.simulator" not in modules
     assert modules & {"pandas", "numpy", "torch", "http.server", "rich", "yfinance", "matplotlib"} == set()
 
 

@@ -88,7 +88,7 @@ BLAMELESS = [
     ("simulator/a.py", "from automated_trading.simulator.exchange import Exchange\nx = float('1')"),
     ("strategies/database.py", "class Databases: ...\nx = 0.1"),
     ("engine/a.py", "x = desk.clock.now()\nif order.paperwork: y = 'live'"),
-    ("assembly.py", "if mode is Mode.LIVE: x = 1"),
+    ("assembly/__init__.py", "if mode is Mode.LIVE: x = 1"),
 ]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from automated_trading.adapters.clock import WallClock
 from automated_trading.adapters.folder_store import event_of
 from automated_trading.adapters.proof import add_up
-from automated_trading.assembly import ReplayWorld, replay_desk
+from automated_trading.assembly.replay import ReplayWorld, replay_desk
 from automated_trading.commands.asked import Asked
 from automated_trading.commands.replay_change_page import show_change
 from automated_trading.commands.replay_days import BEFORE_OPEN, Days, counts, entries, recorded_days, signal_closes

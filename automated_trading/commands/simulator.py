@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
-from automated_trading.assembly import local_exchange, next_simulated_time
+from automated_trading.assembly.in_process import local_exchange, next_simulated_time
 from automated_trading.commands.asked import Asked, in_new_york, read_time
 from automated_trading.commands.replay_days import read_tape
 from automated_trading.commands.screen import Screen

@@ -91,10 +91,10 @@ def nothing_due(settings: Settings, routine: Routine, now: datetime) -> str | No
 
 def move(screen: Screen, world: World, routine: Routine) -> None:
     """A simulated exchange in this process lives through the time between two commands. Raises UsageError."""
-    from automated_trading.assembly import next_simulated_time
-
     if world.exchange is None:
         return
+    from automated_trading.assembly.in_process import next_simulated_time
+
     now, typed = world.exchange.now, screen.asked.at
     at = read_time(typed, now) if typed is not None else next_simulated_time(routine, now)
     if at < now:

@@ -58,7 +58,8 @@ def idle_command(now: datetime) -> str:
 
 def hold(folder: Path, positions: int) -> None:
     """A simulated desk that holds this many positions, bought over as many mornings as that takes."""
-    from automated_trading.assembly import assembled, next_simulated_time
+    from automated_trading.assembly import assembled
+    from automated_trading.assembly.in_process import next_simulated_time
     from automated_trading.decisions.routines import Routine
     from automated_trading.engine.cycle import run_cycle
     from automated_trading.settings import load_settings

@@ -21,7 +21,7 @@ from unittest.mock import patch
 from typer.testing import CliRunner
 
 from automated_trading.adapters.audit_log import read_lines
-from automated_trading.assembly import local_exchange
+from automated_trading.assembly.in_process import local_exchange
 from automated_trading.cli import app
 from automated_trading.settings import Settings, load_settings
 from automated_trading.simulator.api import Api

@@ -18,7 +18,7 @@ from automated_trading.adapters.folder_store import FolderStore
 from automated_trading.adapters.latch import SWITCH, KillSwitch, Latch
 from automated_trading.adapters.owners_hand import OwnersHand
 from automated_trading.adapters.proof import add_up
-from automated_trading.assembly import exchange_clock, in_process_client
+from automated_trading.assembly.in_process import exchange_clock, in_process_client
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.rules import Protection, Rules
 from automated_trading.domain.sessions import at_new_york

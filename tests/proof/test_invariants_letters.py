@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from automated_trading.adapters import posting
-from automated_trading.assembly import local_exchange
+from automated_trading.assembly.in_process import local_exchange
 from tests.adapters.letters import names
 from tests.adapters.mail_server import CUT, DRIP, HANG, OWNER, PASSWORD, USER, mail_server
 from tests.commands.front_door import PRICES, TUESDAY, Door

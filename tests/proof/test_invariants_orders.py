@@ -17,7 +17,7 @@ import pytest
 from automated_trading.adapters.alpaca_broker import AlpacaBroker
 from automated_trading.adapters.alpaca_client import AlpacaClient
 from automated_trading.adapters.clock import WallClock
-from automated_trading.assembly import in_process_client
+from automated_trading.assembly.in_process import in_process_client
 from automated_trading.domain.errors import BrokerUnclear, BrokerUnreachable
 from automated_trading.domain.orders import OrderStatus
 from automated_trading.domain.reasons import Reason

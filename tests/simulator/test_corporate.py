@@ -11,7 +11,7 @@ import pytest
 from alpaca.common.exceptions import APIError
 
 from automated_trading.adapters.alpaca_broker import AlpacaBroker
-from automated_trading.assembly import in_process_client
+from automated_trading.assembly.in_process import in_process_client
 from automated_trading.domain.sessions import parse_utc
 from automated_trading.simulator.api import Api
 from automated_trading.simulator.exchange import Exchange

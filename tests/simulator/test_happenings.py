@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from automated_trading.adapters.alpaca_broker import AlpacaBroker
-from automated_trading.assembly import in_process_client
+from automated_trading.assembly.in_process import in_process_client
 from automated_trading.simulator import happenings
 from automated_trading.simulator.api import Api, Request
 from automated_trading.simulator.exchange import Exchange

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from automated_trading.adapters.alpaca_broker import AlpacaBroker
-from automated_trading.assembly import in_process_client
+from automated_trading.assembly.in_process import in_process_client
 from automated_trading.domain.orders import BrokerOrder, BrokerStatus
 from automated_trading.simulator.api import Api
 from automated_trading.simulator.errors import Refused

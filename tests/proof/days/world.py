@@ -21,7 +21,7 @@ from automated_trading.adapters.folder_store import FolderStore
 from automated_trading.adapters.latch import KillSwitch, Latch
 from automated_trading.adapters.owners_hand import OwnersHand
 from automated_trading.adapters.signal_file import SignalFile
-from automated_trading.assembly import IN_PROCESS_URL
+from automated_trading.assembly.in_process import IN_PROCESS_URL
 from automated_trading.decisions.routines import Routine
 from automated_trading.domain.errors import BrokerError, StateError, UsageError
 from automated_trading.domain.rules import AgeRule, Caps, ExitRules, Protection, Rules, Sizing

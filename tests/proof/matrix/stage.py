@@ -25,7 +25,7 @@ from automated_trading.adapters import alpaca_wire
 from automated_trading.adapters.alpaca_broker import AlpacaBroker
 from automated_trading.adapters.alpaca_client import AlpacaClient
 from automated_trading.adapters.alpaca_data import AlpacaPrices
-from automated_trading.assembly import exchange_clock
+from automated_trading.assembly.in_process import exchange_clock
 from automated_trading.decisions.routines import Routine
 from automated_trading.engine.cycle import run_cycle
 from automated_trading.engine.desk import Desk, Outcome

@@ -86,7 +86,7 @@ ROWS = (
     mutant(
         "a dry run sends",
         "I8",
-        "assembly.py",
+        "assembly/__init__.py",
         ("broker=DryRunBroker(broker), ", "broker=broker, "),
         "commands/test_trade.py::test_a_dry_run_at_a_real_broker_sends_no_request_but_reads",
     ),
