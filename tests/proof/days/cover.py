@@ -46,6 +46,5 @@ RARE: tuple[str, ...] = (
     *("log: order_refused", "log: order_withdrawn", "log: order_doubted", "log: order_puzzling"),
     *("log: signal_not_yet clock_skew", "log: signal_not_yet cash_unexplained", "log: intended sell age"),
     *("log: intended buy taken_back", "log: intended sell taken_back", "log: outside_order_seen"),
-    *("an order came after the close of a quiet day",),
 )
 """What some thousand days have seen too."""
