@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-from automated_trading.adapters.disk import make_folder, replace, told
+from automated_trading.adapters.disk import make_folder, replace, sync_folder, told
 from automated_trading.adapters.kept_letter import KeptLetter
 from automated_trading.domain.errors import AlertError, StateError
 from automated_trading.reports.letter import Letter, Level
@@ -85,7 +85,7 @@ class FolderOutbox:
         name, sent = f"{kept.key}{LETTER}", self._folder / SENT
         try:
             with told(self._folder, "keep a letter"):
-                make_folder(sent)
+                self._make(sent)
                 if os.path.lexists(sent / name):
                     return
                 if self._phone and rings(letter) and not os.path.lexists(sent / f"{kept.key}{NOTE}"):
@@ -94,8 +94,22 @@ class FolderOutbox:
         except StateError as problem:
             raise AlertError(str(problem)) from problem
 
-    def kept(self) -> frozenset[str]:
-        """Keys of all letters that are here, waiting or sent or put by; what cannot be looked at is not."""
+    def _make(self, sent: Path) -> None:
+        """The folders; `sent` is made last, so that where it is the outbox itself has a durable name."""
+        if self._folder.is_dir() and not sent.is_dir():
+            sync_folder(self._folder.parent)  # a run was killed that had made the one
+        make_folder(sent)
+
+    def kept(self, *, durably: bool = False) -> frozenset[str]:
+        """Keys of all letters that are here, waiting or sent or put by; what cannot be looked at is not.
+
+        `durably`: a run that was cut off may have left names that were not flushed; what cannot be is not here.
+        """
+        try:
+            if durably:
+                sync_folder(self._folder)
+        except OSError:
+            return frozenset()
         return _keys(self._folder) | _keys(self._folder / SENT) | _keys(self._folder / UNSENT)
 
     def sent(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ class LetterKept:
 
 @dataclass(frozen=True, slots=True)
 class LetterLost:
-    """A letter that was to be kept is not in the outbox: what it told is untold."""
+    """A letter that was to be kept is not in the outbox, or not for certain: what it told is untold."""
 
     key: str
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from automated_trading.domain.codec import encode_event
 from automated_trading.domain.events import (
+    LetterKept,
     LetterLost,
     LogCut,
     OrderIntended,
@@ -132,7 +133,8 @@ class Journal:
         """Note which letters that were to be kept, by this run or one that was cut off, are not in the outbox."""
         keeping, outbox = self.state.keeping, self._desk.outbox
         if keeping and outbox is not None:
-            kept = outbox.kept()
+            ours = {event.key for event in self.events if isinstance(event, LetterKept)}
+            kept = outbox.kept(durably=not keeping.keys() <= ours)
             self.note_where_room([LetterLost(key) for key in sorted(keeping) if key not in kept])
 
     def intended_here(self, client_order_id: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from automated_trading.domain.errors import AlertError
-from automated_trading.domain.events import LetterKept, LetterSent
+from automated_trading.domain.events import LetterKept, LetterLost, LetterSent
 from automated_trading.domain.market import Market
 from automated_trading.domain.sessions import new_york_date
 from automated_trading.domain.state import State
@@ -44,6 +44,7 @@ def keep_letters(
             outbox.keep(letter)
         except AlertError as problem:
             journal.untold.append(f"a letter could not be kept: {problem}")
+            journal.note_where_room([LetterLost(letter.key)])  # also where it is there, but not for certain
 
 
 def _occasion(desk: Desk, journal: Journal, command: str, market: Market | None, unreachable: str | None) -> Occasion:

@@ -220,8 +220,11 @@ class Outbox(Protocol):
         """
         ...
 
-    def kept(self) -> frozenset[str]:
-        """Keys of all letters that are kept, waiting or sent. Never raises: what cannot be read is not kept."""
+    def kept(self, *, durably: bool = False) -> frozenset[str]:
+        """Keys of all letters that are kept, waiting or sent; `durably`, whoever kept them may have been cut off.
+
+        Never raises: what cannot be read, or made durable, is not kept.
+        """
         ...
 
     def sent(self) -> frozenset[str]:

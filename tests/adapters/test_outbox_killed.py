@@ -92,3 +92,34 @@ def test_a_posting_killed_anywhere_is_taken_up_and_a_letter_that_goes_again_has_
         twice += len(server.ids) - len(LETTERS)
     assert steps >= 8
     assert twice >= 1
+
+
+def test_a_folder_that_a_killed_run_left_has_a_durable_name_before_a_letter_is_in_it(tmp_path: Path) -> None:
+    """Seen red when: a folder that was there counted as durable, and a power cut took all its letters with it."""
+    box, flushed = tmp_path / "data" / "outbox", list[Path]()
+    box.parent.mkdir()
+    assert killed_at(2, lambda: an_outbox(box).keep(LETTERS[0])) == 2
+    assert names(box.parent, "outbox") == ["outbox"]
+    fsync = os.fsync
+
+    def watched(fd: int) -> None:
+        flushed.append(Path(os.readlink(f"/proc/self/fd/{fd}")))
+        fsync(fd)
+
+    with patch.object(os, "fsync", watched):
+        an_outbox(box).keep(LETTERS[0])
+    assert box.parent in flushed[: flushed.index(box)]
+
+
+def test_a_letter_of_a_killed_run_has_a_durable_name_before_it_counts_as_kept(tmp_path: Path) -> None:
+    """Seen red when: it was there and counted, and a power cut took it."""
+    box = tmp_path / "outbox"
+    an_outbox(box).keep(LETTERS[0])
+    flushed: list[Path] = []
+    with patch.object(os, "fsync", lambda fd: flushed.append(Path(os.readlink(f"/proc/self/fd/{fd}")))):
+        assert an_outbox(box).kept() == {LETTERS[0].key}
+        assert flushed == []
+        assert an_outbox(box).kept(durably=True) == {LETTERS[0].key}
+    assert flushed == [box]
+    with patch.object(os, "fsync", side_effect=OSError(5, "sick")):
+        assert an_outbox(box).kept(durably=True) == set()

@@ -18,12 +18,14 @@ class Cut(BaseException):
 
 @dataclass
 class LetterBox:
-    """`letters` in the order they were kept; `broken` refuses each, `cut` ends the process "before" or "behind" one."""
+    """`letters` in the order they were kept; `broken` refuses each, `doubtful` keeps it and says it could not, `cut`
+    ends the process "before" or "behind" one."""
 
     letters: dict[str, Letter] = field(default_factory=dict)
     sheets: dict[str, Sheet] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     broken: bool = False
+    doubtful: bool = False
     cut: str = ""
 
     def keep(self, letter: Letter) -> None:
@@ -33,10 +35,12 @@ class LetterBox:
             raise Cut
         sheet = Paper("simulated").lay_out(letter)
         self.letters[letter.key], self.sheets[letter.key] = letter, sheet
+        if self.doubtful:
+            raise AlertError("the outbox does not know")
         if self.cut == "behind":
             raise Cut
 
-    def kept(self) -> frozenset[str]:
+    def kept(self, *, durably: bool = False) -> frozenset[str]:
         return frozenset(self.letters)
 
     def sent(self) -> frozenset[str]:

@@ -125,6 +125,17 @@ def test_what_the_outbox_will_not_keep_is_told_when_it_does_again(tmp_path: Path
     assert sorted(box.kinds()) == ["fills", "morning"]
 
 
+def test_what_the_outbox_is_not_certain_of_is_told_once_more_in_the_same_letter(tmp_path: Path, box: LetterBox) -> None:
+    """Seen red when: a letter whose name could not be flushed counted as kept, and a power cut took it."""
+    b = a_desk(tmp_path, box, "AAA")
+    box.doubtful = True
+    told = b.run(MORNING, "09:35")
+    assert (told.exit_code, names(told).count("LetterLost"), b.state().told) == (0, 2, {})
+    box.doubtful = False
+    assert names(b.run(MONITOR, "09:40")).count("LetterKept") == 2
+    assert sorted(box.kinds()) == ["fills", "morning"]
+
+
 def test_i13_a_failing_outbox_changes_nothing_in_the_brokers_history(tmp_path: Path) -> None:
     """Seen red when: letters are kept before the sells."""
     histories, codes = [], []

@@ -21,7 +21,7 @@ from tests.proof.cuts.cases import Aftermath, Prepared, begun, fresh, intended, 
 from tests.proof.cuts.failing_disk import LOG, SICKNESSES, FailingDisk
 from tests.proof.cuts.fuse import NEVER, Fuse
 from tests.proof.cuts.points import FULL, Sweep, stride
-from tests.proof.cuts.scenarios import SCENARIOS, Scenario
+from tests.proof.cuts.scenarios import ALL, Scenario
 
 STRIDE = 1 if FULL else 67
 FATES = ("kept", "lost", "zeroes", "undone")
@@ -106,7 +106,7 @@ def disks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Fuse, Failin
     return fuse, disk
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
 def test_a_disk_that_fails_at_any_step_costs_a_run_and_nothing_more(
     scenario: Scenario, disks: tuple[Fuse, FailingDisk], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,7 +23,7 @@ from tests.proof.cuts.failing_disk import LOG
 from tests.proof.cuts.full_disk import BLOCK, PLENTY, FullDisk
 from tests.proof.cuts.fuse import NEVER, Fuse
 from tests.proof.cuts.points import FULL, Sweep, stride
-from tests.proof.cuts.scenarios import SCENARIOS, Scenario
+from tests.proof.cuts.scenarios import ALL, SCENARIOS, Scenario
 
 STRIDE = 1 if FULL else 11
 FATES = ("kept", "lost", "undone")
@@ -101,7 +101,7 @@ def reserved(scenario: Scenario, home: Path) -> Prepared:
     return start
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
 def test_on_a_disk_full_from_any_step_on_what_closes_goes_out_and_nothing_opens(
     scenario: Scenario, disks: tuple[Fuse, FullDisk], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

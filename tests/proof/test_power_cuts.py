@@ -22,7 +22,7 @@ from tests.engine.builders import MONITOR, Bench
 from tests.proof.cuts.cases import CALM, WORLDS, Aftermath, Prepared, begun, fresh, intended, prepared
 from tests.proof.cuts.fuse import NEVER, Fuse, PowerCut
 from tests.proof.cuts.points import FULL, Sweep, stride
-from tests.proof.cuts.scenarios import SCENARIOS, STOPS, Scenario
+from tests.proof.cuts.scenarios import ALL, Scenario
 
 STRIDE = 1 if FULL else 29
 PAIR_STRIDE = 1 if FULL else 71
@@ -85,7 +85,7 @@ def fuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fuse:
     return fuse
 
 
-@pytest.mark.parametrize("scenario", [*SCENARIOS, *STOPS], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
 def test_a_power_cut_at_any_step_is_survived_in_every_world(
     scenario: Scenario, fuse: Fuse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -113,7 +113,7 @@ def test_a_power_cut_at_any_step_is_survived_in_every_world(
     Sweep("power cuts", "test_power_cuts", scenario.name, steps, len(chosen), found).settle()
 
 
-@pytest.mark.parametrize("scenario", [*SCENARIOS, *STOPS], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
 def test_a_second_power_cut_while_recovering_is_survived_too(
     scenario: Scenario, fuse: Fuse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,9 +15,16 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from automated_trading.adapters.audit_log import read_lines
+from automated_trading.adapters.kept_letter import KeptLetter
+from automated_trading.adapters.letter_paper import Paper
+from automated_trading.adapters.outbox import FOLDER, FolderOutbox
+from automated_trading.domain.letter_events import LetterKept, LetterLost
+from automated_trading.domain.money import spell
 from automated_trading.domain.orders import looks_like_ours
 from automated_trading.domain.rules import Protection
 from automated_trading.domain.state import State
+from automated_trading.domain.telling import evening_matter
 from automated_trading.engine.desk import Outcome
 from automated_trading.simulator.api import Request, Response
 from automated_trading.simulator.exchange import Exchange
@@ -49,7 +56,7 @@ def new_exchange(memory: dict[str, object]) -> Exchange:
 
 def prepared(scenario: Scenario, home: Path, mode: str = "simulated") -> Prepared:
     laid = bench(home, "AAA", "BBB", partial_fill_rate=Decimal(1))
-    b = Bench(home, laid.exchange, laid.signals, scenario.rules, mode=mode)
+    b = lettered(Bench(home, laid.exchange, laid.signals, scenario.rules, mode=mode), scenario)
     b.folder.mkdir(parents=True)
     scenario.before(b)
     return Prepared(scenario, b.folder, json.loads(json.dumps(b.exchange.to_memory())))
@@ -59,7 +66,16 @@ def begun(start: Prepared, home: Path) -> Bench:
     """A bench of its own that stands where the scenario begins."""
     shutil.copytree(start.folder, home / start.folder.name)
     signals = Signals([signal("AAA"), signal("BBB")])
-    return Bench(home, new_exchange(start.memory), signals, start.scenario.rules, mode=start.folder.name)
+    b = Bench(home, new_exchange(start.memory), signals, start.scenario.rules, mode=start.folder.name)
+    return lettered(b, start.scenario)
+
+
+def lettered(b: Bench, scenario: Scenario) -> Bench:
+    """The bench, with a real outbox where the scenario is about letters."""
+    if scenario.letters:
+        box, paper = b.folder / FOLDER, Paper(b.mode)
+        b.outbox = FolderOutbox(box, lay_out=paper.lay_out, now=lambda: b.exchange.now, phone=True)
+    return b
 
 
 def fresh(tmp_path: Path) -> Path:
@@ -165,7 +181,7 @@ class Aftermath:
         state = self.bench.state()
         problems = [*self.violations, *self.doubles(), *self.orphans(state), *self.books(state), *self.opened()]
         problems += [f"eod: {last.exit_code} {last.said}"] if last.exit_code else []
-        return problems + self.stuck(world)
+        return problems + self.stuck(world) + (self.untold(state, world) if self.scenario.letters else [])
 
     def doubles(self) -> list[str]:
         """More orders than decisions; a stop that was cancelled may have a successor."""
@@ -205,6 +221,33 @@ class Aftermath:
             resting[row.symbol] += int(row.rest) if row.type == "stop" else 0
         held = {symbol: int(position.qty) for symbol, position in state.positions.items()}
         return [f"stops for {dict(resting)} shares, held {held}"] if dict(resting) != held else []
+
+    def untold(self, state: State, world: str) -> list[str]:
+        """Fills and closed days nobody is told of, letters on record that are not there or not whole, and any told
+        twice on record; a lost folder's letters went with it."""
+        box = self.bench.folder / FOLDER
+        waiting = {path.stem: KeptLetter.decoded(path.read_bytes()).key for path in box.glob("*.json")}
+        problems = [f"{name} is the letter {key}" for name, key in waiting.items() if name != key]
+        problems += [f"the letter {key} is on record and not there" for key in state.letters.keys() - waiting.keys()]
+        if world == "folder lost":
+            return problems
+        rows = [row for row in self.bench.orders() if looks_like_ours(row.client_order_id) and row.filled_qty > 0]
+        fills = [f"fill:{row.client_order_id}:{spell(row.filled_qty)}" for row in rows]
+        wanted = [*fills, evening_matter(self.scenario.day)]
+        return problems + [f"nobody is told of {name}" for name in wanted if name not in state.told] + self.repeated()
+
+    def repeated(self) -> list[str]:
+        """What two letters on record tell in the same words, neither of them lost."""
+        told: dict[tuple[str, str], str] = {}
+        problems = []
+        for line in read_lines(self.bench.folder):
+            event = line.event
+            if isinstance(event, LetterLost):
+                told = {matter: key for matter, key in told.items() if key != event.key}
+            for matter in event.matters.items() if isinstance(event, LetterKept) else ():
+                problems += [f"{matter[0]} is told in {told[matter]} and {event.key}"] if matter in told else []
+                told[matter] = event.key
+        return problems
 
     def opened(self) -> list[str]:
         rows = self.bench.orders()

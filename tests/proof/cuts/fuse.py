@@ -31,8 +31,8 @@ class PowerCut(BaseException):
 class Fuse:
     """Counts steps while `armed` and cuts before step `at`, or (`torn`) in the middle of it if it is a write.
 
-    `durable` tells for each file (by inode) how many bytes a flush has covered; `named` for each folder the names a
-    flush has covered, each with a link that outlives every rename.
+    `durable` tells for each file (by inode) how many bytes a flush has covered; `named` for each folder, also those in
+    it, the names a flush has covered, each file with a link that outlives every rename.
     """
 
     folder: Path
@@ -42,7 +42,6 @@ class Fuse:
     dead: bool = False
     steps: list[str] = field(default_factory=list)
     durable: dict[int, int] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
     named: dict[Path, dict[str, Path]] = field(default_factory=dict)
     calls: tuple[str, ...] = DISK_CALLS
     real: dict[str, Callable[..., Any]] = field(default_factory=dict)
@@ -58,12 +57,12 @@ class Fuse:
         self.folder, self.at, self.torn = folder, at, torn
         self.armed = self.dead = False
         self.steps = []
-        self.durable = {path.stat().st_ino: path.stat().st_size for path in folder.glob("*")}
-        self.names = {path.name for path in folder.glob("*")}
+        self.durable = {path.stat().st_ino: path.stat().st_size for path in folder.rglob("*")}
         self.named = {}
         shutil.rmtree(self._attic, ignore_errors=True)
         self._make(self._attic)
-        self._note_names(folder)
+        for one in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+            self._note_names(one)
 
     def go_on(self, at: int, torn: bool) -> None:
         """The process died and the power did not fail: what was not flushed still is not, and the next cut comes."""
@@ -104,11 +103,16 @@ class Fuse:
         if disk == "undone":
             self._undo(self.folder)
             return
-        for path in self.folder.glob("*"):
-            if path.is_dir():
+        self._burn(self.folder, disk)
+
+    def _burn(self, folder: Path, disk: str) -> None:
+        names = self.named.get(folder, {})
+        for path in folder.iterdir():
+            if path.name not in names:
+                shutil.rmtree(path) if path.is_dir() else self.real["unlink"](path)
                 continue
-            if path.name not in self.names:
-                self.real["unlink"](path)
+            if path.is_dir():
+                self._burn(path, disk)
                 continue
             data = path.read_bytes()
             safe = self.durable.get(path.stat().st_ino, 0)
@@ -170,8 +174,6 @@ class Fuse:
         about = os.fstat(fd)
         if os.path.isdir(f"/proc/self/fd/{fd}"):
             folder = Path(os.readlink(f"/proc/self/fd/{fd}"))
-            if os.path.samefile(folder, self.folder):
-                self.names = set(os.listdir(fd))
             if self.armed and folder.is_relative_to(self.folder):
                 self._note_names(folder)
             return

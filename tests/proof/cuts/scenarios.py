@@ -26,8 +26,8 @@ class Scenario:
 
     `word` is what the owner says again where a look shows that it was lost; `queued` tells that the run may buy
     without a file of signals, `twice` which decision has two generations because its first order was replaced;
-    Stops rest at the broker only in the scenarios that are about them. `does` are the ids and steps that a run nobody
-    disturbs must show, or the scenario is not the one it is named after.
+    Stops rest at the broker, and letters are kept, only in the scenarios that are about them. `does` are the ids and
+    steps that a run nobody disturbs must show, or the scenario is not the one it is named after.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Scenario:
     queued: bool = False
     twice: str = ""
     does: tuple[str, ...] = ()
+    letters: bool = False
 
 
 def partly_bought(b: Bench) -> None:
@@ -214,6 +215,12 @@ STOPS = (
     ),
 )
 
+LETTERS = (
+    Scenario("morning with letters", lambda b: None, lambda b: b.run(MORNING, "09:35"), letters=True),
+    Scenario("monitor with letters", partly_bought, lambda b: b.run(MONITOR, "09:40"), sold=("AAA",), letters=True),
+    Scenario("evening with letters", lambda b: b.run(MORNING, "09:35"), lambda b: b.run(EOD, "16:30"), letters=True),
+)
+
 SCENARIOS = (
     Scenario("morning", lambda b: None, lambda b: b.run(MORNING, "09:35")),
     Scenario("monitor", partly_bought, lambda b: b.run(MONITOR, "09:40"), sold=("AAA",)),
@@ -267,3 +274,5 @@ SCENARIOS = (
     ),
     Scenario("exit", bought, exit_by_word, sold=("AAA",), word=ask_again, does=("AAA-SELL-20260203-150000",)),
 )
+
+ALL = (*SCENARIOS, *STOPS, *LETTERS)

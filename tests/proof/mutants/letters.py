@@ -131,6 +131,28 @@ ONCE = (
         "adapters/test_outbox_killed.py::test_a_letter_is_kept_whole_or_not_at_all_and_the_next_run_can_keep_it",
     ),
     mutant(
+        "a letter that may not be kept counts as kept",
+        "I13",
+        "engine/letters.py",
+        ("            journal.note_where_room([LetterLost(letter.key)])  #", "            pass  #"),
+        "engine/test_letters.py::test_what_the_outbox_is_not_certain_of_is_told_once_more_in_the_same_letter",
+    ),
+    mutant(
+        "a letter of a killed run counts as it lies",
+        "I13",
+        OUTBOX,
+        ("            if durably:\n", "            if durably is None:\n"),
+        "adapters/test_outbox_killed.py::test_a_letter_of_a_killed_run_has_a_durable_name_before_it_counts_as_kept",
+    ),
+    mutant(
+        "the outbox's own name is left to chance",
+        "I13",
+        OUTBOX,
+        ("            sync_folder(self._folder.parent)  #", "            pass  #"),
+        "adapters/test_outbox_killed.py::"
+        "test_a_folder_that_a_killed_run_left_has_a_durable_name_before_a_letter_is_in_it",
+    ),
+    mutant(
         "every try has a Message-ID of its own",
         "I13",
         MESSAGE,
