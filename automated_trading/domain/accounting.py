@@ -126,7 +126,7 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     if told.activity_id in state.activities:
         return state
     counted = state.cash_since is not None and told.at > state.cash_since
-    at = _moved_at(state, told)
+    at = _moved_at(state, told) if counted else told.at
     kept = _kept(state, at)
     moved = paid(state, cents(told.amount)) if counted else state
     if counted and state.day.since is not None and at < state.day.since:

@@ -110,6 +110,14 @@ def test_money_has_not_moved_before_the_reading_that_did_not_miss_it_whatever_it
     assert after(counted(marked_at=last), heard(amount, NOW, activity_id="x")).activities["x"].at == NOW
 
 
+def test_what_the_count_of_cash_held_already_keeps_its_date_and_is_a_flow_of_no_session() -> None:
+    """Seen red when: its money was dated by a later reading, and the next session took it for moved since its close."""
+    early = heard("25", COUNTED_AT - SECOND, flow=True, activity_id="early")
+    state = after(counted(marked_at=NOW), early)
+    assert (state.cash, state.activities["early"].at) == (1000, COUNTED_AT - SECOND)
+    assert after(state, e.SessionBegan(TOMORROW, NOW, ny("09:00"))).day.flows == 0
+
+
 def test_what_was_missing_at_the_close_had_moved_by_then_though_it_was_seen_later() -> None:
     state = counted(
         marked_at=NOW, cash_difference=Difference(D(1000), D(975), 1, CLOSE + 9 * SECOND), cash_since=CLOSE - 9 * SECOND

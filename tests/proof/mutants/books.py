@@ -296,6 +296,14 @@ MONEY = (
         "engine/test_cash_of_before.py::test_a_deposit_behind_the_close_under_a_date_of_before_it_hides_no_loss",
     ),
     mutant(
+        "what the count held already moves when its record comes",
+        "I21 I25",
+        "domain/accounting.py",
+        ("_moved_at(state, told) if counted else told.at", "_moved_at(state, told)"),
+        "domain/test_accounting.py::"
+        "test_what_the_count_of_cash_held_already_keeps_its_date_and_is_a_flow_of_no_session",
+    ),
+    mutant(
         "what the close had unexplained moves again when its record comes",
         "I21 I25",
         "domain/accounting.py",
