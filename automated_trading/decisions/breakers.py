@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from automated_trading.domain.accounting import unexplained, unexplained_today
 from automated_trading.domain.events import Event, Halted, LossWarned, Resumed
-from automated_trading.domain.market import Market
+from automated_trading.domain.market import Account, Market
 from automated_trading.domain.money import ZERO
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.rules import BreakerRules
@@ -40,7 +40,7 @@ def decide(state: State, market: Market, rules: BreakerRules) -> list[Event]:
 
 
 def _day_loss(state: State, market: Market, rules: BreakerRules) -> Iterator[Event]:
-    today, change = market.session.date, day_change(state, market)
+    today, change = market.session.date, day_change(state, market.account)
     if change is None:
         return
     halt, told = state.halts.get(Reason.DAY_LOSS), f"equity {change:.2%} since the last close"
@@ -71,14 +71,21 @@ def losing_streak(state: State, rules: BreakerRules) -> int:
     return sum(loss >= rules.ignore_loss for loss in state.losses)
 
 
-def day_change(state: State, market: Market) -> Decimal | None:
-    """Equity against the last close with what the owner moved since, as a fraction; None without usable figures."""
-    last = state.day.last_equity if state.day.last_equity is not None else market.account.last_equity
-    flows = state.day.flows
-    base = last + min(flows, ZERO)  # a withdrawal leaves less to lose; a deposit allows no greater loss
-    if last <= 0 or base <= 0 or market.account.equity <= 0:
+def day_change(state: State, account: Account) -> Decimal | None:
+    """The day's change so far, as a fraction, by the account's equity; None without usable figures."""
+    if account.equity <= 0:
         return None
-    return (market.account.equity - unexplained_today(state) - last - flows) / base
+    last = state.day.last_equity if state.day.last_equity is not None else account.last_equity
+    return as_fraction(account.equity - unexplained_today(state), last, state.day.flows)
+
+
+def as_fraction(equity: Decimal, last: Decimal, flows: Decimal) -> Decimal | None:
+    """Equity against the last close with what the owner moved since; None without usable figures.
+
+    A withdrawal leaves less to lose; a deposit allows no greater loss.
+    """
+    base = last + min(flows, ZERO)
+    return (equity - last - flows) / base if last > 0 and base > 0 else None
 
 
 def drawdown(state: State, market: Market) -> Decimal | None:

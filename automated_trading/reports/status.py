@@ -148,7 +148,7 @@ def due_row(state: State, market: Market | None, rules: Rules) -> dict[str, Any]
 def breakers(state: State, market: Market | None, rules: Rules) -> dict[str, Any]:
     """What the breakers read: changes as fractions, losing closes and order failures in a row, money in and out."""
     sound = soundly(market, rules.exits.price_max_age) if market is not None else None
-    change = rules_of_halting.day_change(state, sound) if sound is not None else None
+    change = rules_of_halting.day_change(state, sound.account) if sound is not None else None
     fallen = rules_of_halting.drawdown(state, sound) if sound is not None else None
     return {
         "day_change": _rounded(change),

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
-from automated_trading.decisions.breakers import losing_streak
+from automated_trading.decisions.breakers import as_fraction, losing_streak
 from automated_trading.domain.accounting import unexplained
 from automated_trading.domain.events import SessionClosed
 from automated_trading.domain.market import FLOWS, Activity
@@ -56,7 +56,8 @@ def session_summary(state: State, mode: str, head: tuple[int, str], rules: Break
 
 def _equity(state: State, figures: SessionClosed) -> str:
     change = figures.equity - figures.last_equity - state.day.flows
-    share = f" ({change / figures.last_equity:+.2%})" if figures.last_equity > 0 else ""
+    part = as_fraction(figures.equity, figures.last_equity, state.day.flows)
+    share = f" ({part:+.2%})" if part is not None else ""
     beside = " net of flows" if state.day.flows != 0 else ""
     return f"equity {money(figures.equity)}, {signed(change)}{share} on the day{beside}; cash {money(figures.cash)}"
 

@@ -140,4 +140,4 @@ def test_one_false_print_hides_no_loss_of_the_day_and_no_fall_under_the_mark(
     """The broker tells 96,000 of yesterday's 100,000; where nothing fresh contradicts it, a halt believes its mark."""
     held, state = {"AAA": a_holding(qty="1000", mark=mark)}, replace(HOLDS, high_water=D(100_000))
     market = soundly(a_market(prices={"AAA": price}, holdings=held, account=an_account("96000")), MAX_AGE)
-    assert (day_change(state, market), drawdown(state, market)) == (D(change), -D(change))
+    assert (day_change(state, market.account), drawdown(state, market)) == (D(change), -D(change))

@@ -74,7 +74,7 @@ def wednesday(b: Bench, price: str, then: Callable[[Bench], object]) -> Outcome:
 
 def change(told: Outcome) -> Decimal:
     assert told.market is not None
-    found = day_change(told.state, told.market)
+    found = day_change(told.state, told.market.account)
     assert found is not None
     return found
 

@@ -135,6 +135,13 @@ def test_what_the_owner_moved_is_told_apart_and_is_no_profit() -> None:
     assert told[4] == "moved: paid in 1,500.00, taken out 500.00, fee -3.00"
 
 
+def test_after_a_withdrawal_the_day_is_measured_against_what_was_left_as_the_breaker_does() -> None:
+    out = e.ActivityHeard(an_activity("-50000", kind="CSW"), True)
+    lost = replace(FIGURES, equity=D("49000"))
+    told = page(after(a_state(cash=D(1), cash_since=ny("09:30")), out, lost))
+    assert told[1] == "equity 49,000.00, -1,000.00 (-2.00%) on the day net of flows; cash 60,000.00"
+
+
 def test_what_was_put_on_record_before_the_session_is_not_on_its_page() -> None:
     early = e.ActivityHeard(an_activity("-1", at=ny("15:00", YESTERDAY)), False)
     day = replace(a_state().day, since=ny("16:00", YESTERDAY))

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from automated_trading.decisions.breakers import as_fraction
 from automated_trading.domain.events import SessionClosed
 from automated_trading.domain.money import ZERO, cents, spell
 from automated_trading.domain.orders import OrderStatus
@@ -34,7 +35,8 @@ def evening(state: State, occasion: Occasion) -> Iterator[Letter]:
 
 def _summary(state: State, occasion: Occasion, day: Day, figures: SessionClosed) -> Letter:
     change = figures.equity - figures.last_equity - day.flows
-    share = f" ({finely(change / figures.last_equity)})" if figures.last_equity > 0 else ""
+    part = as_fraction(figures.equity, figures.last_equity, day.flows)
+    share = f" ({finely(part)})" if part is not None else ""
     subject = f"Evening: equity {money(figures.equity)}, {signed(change)}{share}"
     held = [symbol for symbol in sorted(state.positions) if state.positions[symbol].qty > 0]
     curve = _curve(state, day, figures)

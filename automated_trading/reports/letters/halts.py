@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from automated_trading.decisions.breakers import UNTIL_NEXT_SESSION
+from automated_trading.decisions.breakers import UNTIL_NEXT_SESSION, day_change
 from automated_trading.domain.reasons import Reason
 from automated_trading.domain.state import Halt, State
-from automated_trading.reports.amounts import bound, counted, money, per_cent
+from automated_trading.reports.amounts import bound, counted, money, per_cent, signed
 from automated_trading.reports.letter import Letter, Level
 from automated_trading.reports.letters.occasion import Occasion, Row, clock, digest, is_news, stamp, told_begins
 from automated_trading.reports.letters.reasons import sentence
@@ -110,7 +110,8 @@ def warned(state: State, occasion: Occasion) -> Iterator[Letter]:
         return
     base = day.last_equity if day.last_equity is not None else account.last_equity
     limit = bound(occasion.rules.breakers.daily_loss)
-    change = f"{per_cent(account.equity / base - 1)}" if base > 0 else "unknown"
+    part = day_change(state, account)
+    change = per_cent(part) if part is not None else "unknown"
     subject = f"Half of the day's loss limit is gone: equity {change}"
     yield Letter(
         kind="warning",
@@ -124,6 +125,7 @@ def warned(state: State, occasion: Occasion) -> Iterator[Letter]:
             "figures": [
                 ["Equity now", money(account.equity), f"{change} since the last close"],
                 ["Equity at the last close", money(base), ""],
+                *([["Paid in and taken out", signed(day.flows), "no profit and no loss"]] if day.flows != 0 else []),
                 ["Daily loss limit", f"-{limit}", ""],
             ],
         },

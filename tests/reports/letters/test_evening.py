@@ -30,6 +30,15 @@ def test_the_figures_are_those_recorded() -> None:
     ]
 
 
+def test_a_day_with_a_withdrawal_is_measured_against_what_was_left_as_the_breaker_does() -> None:
+    """Seen red when: `status` said one per cent and the evening another."""
+    state = evening()
+    figures = replace(FIGURES, equity=D(49_000), last_equity=D(100_000))
+    state = replace(state, day=replace(state.day, flows=D(-50_000), figures=figures))
+    (letter,) = written(state, "evening", **AT_THE_CLOSE)
+    assert letter.subject == "Evening: equity 49,000.00, -1,000.00 (-2.00%)"
+
+
 def test_a_position_tells_the_way_to_its_stop_and_to_its_age_rule() -> None:
     positions = {row[0]: row for row in one("evening").facts["positions"]}
     assert positions["HHH"] == [

@@ -8,7 +8,7 @@ from datetime import timedelta
 from automated_trading.domain import events as e
 from automated_trading.domain.reasons import Reason
 from automated_trading.reports.letter import Level
-from tests.builders import NOW, TODAY, TOMORROW, a_state, after
+from tests.builders import NOW, TODAY, TOMORROW, D, a_state, after, an_account
 from tests.reports.letters.scenes import halted, losing, one, over, told, written
 
 BY_HAND = e.HaltSeen("one", "going away", NOW)
@@ -74,3 +74,12 @@ def test_half_of_the_days_loss_limit_is_a_warning_once_a_session() -> None:
     state = losing()
     assert written(replace(state, day=replace(state.day, warned=False)), "warning") == []
     assert state.day.session == TODAY
+
+
+def test_a_warning_leaves_out_what_the_owner_took_out() -> None:
+    """Seen red when: a withdrawal was told as a loss, beside a limit it has nothing to do with."""
+    state = losing()
+    state = replace(state, day=replace(state.day, flows=D(-50_000)), marked=an_account(equity="48500"))
+    (letter,) = written(state, "warning")
+    assert letter.subject == "Half of the day's loss limit is gone: equity -3.0%"
+    assert letter.facts["figures"][2] == ["Paid in and taken out", "-50,000.00", "no profit and no loss"]
