@@ -35,6 +35,11 @@ class Account:
     cash: Decimal
     blocked: str | None = None
 
+    @property
+    def suspended(self) -> bool:
+        """Whether the broker takes no order on the owner's own word, `halt --at-broker` among it."""
+        return self.blocked is not None and "suspended" in self.blocked
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:

@@ -73,7 +73,7 @@ def still_suspended(desk: Desk, state: State) -> bool:
     try:
         return desk.broker.suspended()
     except (BrokerError, ConfigError):
-        return state.marked is not None and "suspended" in (state.marked.blocked or "")
+        return state.marked is not None and state.marked.suspended
 
 
 def _looked_up(desk: Desk, on: bool, silence: BrokerUnclear) -> tuple[int, str]:

@@ -17,6 +17,7 @@ from automated_trading.reports.letters.occasion import Occasion, Row, clock, dig
 from automated_trading.reports.letters.reasons import sentence
 
 EXITS_GO_ON = "Nothing opens and open buys are cancelled. Exits, stops and cancels go on."
+NO_ORDER = "Nothing opens, and the broker takes no order of this account, sells and stops neither"
 
 
 def halt(state: State, occasion: Occasion) -> Iterator[Letter]:
@@ -38,7 +39,7 @@ def halt(state: State, occasion: Occasion) -> Iterator[Letter]:
         short=f"{subject}. {standing[-1][1].detail}",
         matters=matters,
         facts={
-            "said": EXITS_GO_ON,
+            "said": _said(state),
             "halts": [_halt_row(reason, halt) for reason, halt in standing],
             "held": _held(state),
             "todo": _todo(state),
@@ -60,10 +61,17 @@ def _held(state: State) -> str:
     return f"{counted(held, 'position')} held; each keeps its stop." if held else "No position is held."
 
 
+def _said(state: State) -> str:
+    blocked = state.marked.blocked if state.marked is not None else None
+    return EXITS_GO_ON if blocked is None else f"{NO_ORDER} ({blocked}). Stops already resting there stay."
+
+
 def _todo(state: State) -> str:
+    there = state.marked is not None and state.marked.suspended
+    resume = "automated-trading resume --at-broker" if there else "automated-trading resume"
     by_time = [reason.value for reason, halt in state.halts.items() if halt.session is not None]
     by_hand = sorted(reason.value for reason in state.halts if reason not in UNTIL_NEXT_SESSION)
-    told = [f"Once you have looked: automated-trading resume (lifts {', '.join(by_hand)})"] if by_hand else []
+    told = [f"Once you have looked: {resume} (lifts {', '.join(by_hand)})"] if by_hand else []
     told += [f"{', '.join(sorted(by_time))} ends by itself with its last session"] if by_time else []
     return ". ".join(told) + "."
 

@@ -28,6 +28,20 @@ def test_the_owners_own_halt_is_a_warning_and_names_the_command_that_lifts_it() 
     assert "automated-trading resume (lifts owner)" in letter.facts["todo"]
 
 
+def test_where_the_broker_takes_no_order_the_letter_says_that_exits_do_not_go_and_how_to_lift_it() -> None:
+    """Seen red when: a desk suspended at the broker said that exits and stops go on, and named `resume` alone."""
+    state = a_state(marked=replace(an_account(), blocked="trade suspended by user"))
+    (letter,) = written(after(state, BY_HAND), "halt")
+    assert letter.facts["said"].startswith(
+        "Nothing opens, and the broker takes no order of this account, sells and stops"
+    )
+    assert "automated-trading resume --at-broker (lifts owner)" in letter.facts["todo"]
+    state = a_state(marked=replace(an_account(), blocked="account blocked"))
+    (letter,) = written(after(state, BY_HAND), "halt")
+    assert "(account blocked)" in letter.facts["said"]
+    assert "automated-trading resume (lifts owner)" in letter.facts["todo"]
+
+
 def test_a_lasting_halt_is_told_once_a_session() -> None:
     state = told(halted(), "halt")
     assert written(state, "halt") == []
