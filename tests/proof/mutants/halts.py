@@ -252,8 +252,8 @@ COUNTERS = (
         "I21",
         BREAKERS,
         (
-            "state.day.last_equity if state.day.last_equity is not None else market.account.last_equity",
-            "market.account.last_equity",
+            "state.day.last_equity if state.day.last_equity is not None else account.last_equity",
+            "account.last_equity",
         ),
         "decisions/test_breakers.py::test_the_day_loss_is_reckoned_from_the_close_first_told_and_not_from_a_later_word",
     ),
