@@ -97,7 +97,7 @@ class Model:
         self.symbols = list(SYMBOLS)
         self.splits: dict[str, Decimal] = {}  # ratios of holdings that agreed before
         self.latched, self.garbage, self.runs, self.tokens = False, False, 0, 0
-        self.leaving: set[str] = set()
+        self.leaving: dict[str, datetime] = {}
         self.stops: dict[str, tuple[datetime, Decimal]] = {}
         self.begun = self.run_began = self.exchange.now
         self.new_folder()

@@ -6,7 +6,7 @@ exchange's. What does not fit is said at the door, all of it, and ends the story
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -120,15 +120,19 @@ def sold(model: Model, state: State) -> None:
     for symbol in model.ledger.agreed() - resting - stuck - model.exchange.untradable - model.door.odd:
         held = state.positions.get(symbol)
         price = model.exchange.board.last(symbol, model.exchange.now)
-        if held is None or price is None or not (price <= held.stop or symbol in model.leaving):
+        if held is None or price is None:
+            continue
+        # A wish is for what was held then, or what a buy open then has brought; not for what was bought anew.
+        wished = symbol in model.leaving and held.opened - model.leaving[symbol] < timedelta(days=2)
+        if price > held.stop and not wished:
             continue
         if held.qty <= sum((one.rest for one in others if one.symbol == symbol), Decimal(0)):
             continue  # the owner's own orders sell all of it
         sells = model.exchange.blotter.open_in(symbol, "sell")
         mine = [one for one in sells if model.ledger.is_ours(one)]
-        mine = [one for one in mine if one.type != "stop" or symbol not in model.leaving]  # that waits for its price
+        mine = [one for one in mine if one.type != "stop" or not wished]  # that waits for its price
         on_sale = sum((one.rest for one in mine), Decimal(0))
-        model.door.must(on_sale > 0, f"{symbol} at {price} is not on sale: stop {held.stop}, leaving {model.leaving}")
+        model.door.must(on_sale > 0, f"{symbol} at {price} is not on sale: stop {held.stop}, wished {wished}")
 
 
 def day_loss(model: Model) -> None:

@@ -153,7 +153,7 @@ def ask_exit(model: Model, symbol: str, trouble: Trouble = CALM) -> None:
     held = symbol in _on_record(model).positions
 
     def after(state: State) -> None:
-        model.leaving = set(state.leaving)
+        model.leaving = dict(state.leaving)
 
     _note(model, "exit", lambda: settling.ask_exit(model.bench.desk(), symbol), trouble, held, after)
 
