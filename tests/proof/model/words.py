@@ -204,10 +204,11 @@ def dry_run(model: Model, routine: Routine, trouble: Trouble = CALM) -> None:
     broker = DryRunBroker(desk.broker)  # type: ignore[arg-type]
     desk = replace(desk, store=MemoryStore("simulated", state=_on_record(model)), broker=broker)
     halts, record = dict(model.door.halts), (model.ledger.pinned, model.ledger.counted, model.ledger.unexplained)
+    stops = dict(model.stops)  # what a dry run would raise is nowhere on record
     try:
         model.go(f"dry {routine.value}", lambda: run_cycle(desk, routine), replace(trouble, cut=None, hand=None))
     finally:
-        model.door.silence, model.door.halts = silence, halts
+        model.door.silence, model.door.halts, model.stops = silence, halts, stops
         model.ledger.pinned, model.ledger.counted, model.ledger.unexplained = record
     model.door.must((tree(model.folder), len(model.bench.orders())) == before, "a dry run left a trace")
     model.judge("dry run")
