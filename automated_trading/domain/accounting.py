@@ -131,13 +131,12 @@ def _activity(state: State, event: e.ActivityHeard) -> State:
     moved = paid(state, cents(told.amount)) if counted else state
     if counted and state.day.since is not None and at < state.day.since:
         moved = explained_before(moved, cents(told.amount))
-    moved = replace(moved, activities={**kept, told.activity_id: replace(told, at=at, flow=event.flow)})
+    flow = event.flow and (counted or state.cash_since is None)  # else a count of cash has told it as one already
+    moved = replace(moved, activities={**kept, told.activity_id: replace(told, at=at, flow=flow)})
     held = state.positions.get(told.symbol)
     if told.kind in SHARE_CHANGES and held is not None and told.at >= held.opened:
         moved = replace(moved, disturbed={**moved.disturbed, told.symbol: told.kind})
-    if not event.flow or not (counted or state.cash_since is None):
-        return moved
-    return _flow(moved, told.amount, at)
+    return _flow(moved, told.amount, at) if flow else moved
 
 
 def _moved_at(state: State, told: Activity) -> datetime:
@@ -182,7 +181,7 @@ def _flow(state: State, amount: Decimal, at: datetime, of_before: Decimal = ZERO
 def flows_since(state: State, since: datetime | None) -> Decimal:
     """What the owner paid in and took out since a moment, as far as it is known already."""
     known = (told for told in state.activities.values() if told.flow and since is not None and told.at >= since)
-    return sum((told.amount for told in known if state.cash_since is not None and told.at > state.cash_since), ZERO)
+    return sum((told.amount for told in known), ZERO)
 
 
 def _outside(state: State, order: OutsideOrder) -> State:

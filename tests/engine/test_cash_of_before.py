@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -229,5 +230,19 @@ def test_a_deposit_behind_the_close_under_a_date_of_before_it_hides_no_loss(
     b = holding(tmp_path, "AAA")
     b.run(EOD, "16:30")
     told = moved(b, 7_000)
+    assert (told.state.cash_difference, told.state.day.flows) == (None, 7_000)
+    assert Reason.DAY_LOSS in told.state.halts
+
+
+def test_a_deposit_behind_the_close_and_before_the_first_contact_hides_no_loss_of_the_next_day(tmp_path: Path) -> None:
+    """Seen red when: what the first count of cash held already was no flow of the session behind it (the model)."""
+    b = holding(tmp_path, "AAA")
+    b.exchange.advance_to(moment("16:20"))
+    b.exchange.move_cash(D(7_000))
+    shutil.rmtree(b.folder)
+    b.folder.mkdir()
+    b.exchange.advance_to(moment("16:21"))
+    b.run(EOD, "16:30")
+    told = wednesday(b, "40", nothing)
     assert (told.state.cash_difference, told.state.day.flows) == (None, 7_000)
     assert Reason.DAY_LOSS in told.state.halts

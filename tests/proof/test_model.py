@@ -5,7 +5,7 @@ venue, time and the owner's hand can do beside; an independent ledger foretells 
 Plots bring about what chance alone seldom meets. The short form is derandomised: 90 stories of up to 24 acts, the
 same at every run. The long form, and any part of it:
 
-    FULL=1 python -m pytest tests/proof/test_model.py -q            2,500 stories of up to 40 acts
+    FULL=1 python -m pytest tests/proof/test_model.py -q            2,500 stories of up to 40 acts, 20 minutes
     EXAMPLES=330 STEPS=40 SEED=11 python -m pytest tests/proof/test_model.py -q
 
 SHRINK=0 shows the first story that fails as it was drawn, instead of looking for the shortest for minutes.

@@ -296,6 +296,14 @@ MONEY = (
         "engine/test_cash_of_before.py::test_a_deposit_behind_the_close_under_a_date_of_before_it_hides_no_loss",
     ),
     mutant(
+        "what the first count of cash held is no flow of the next session",
+        "I21 I25",
+        "domain/accounting.py",
+        ("event.flow and (counted or state.cash_since is None)", "event.flow and counted"),
+        "engine/test_cash_of_before.py::"
+        "test_a_deposit_behind_the_close_and_before_the_first_contact_hides_no_loss_of_the_next_day",
+    ),
+    mutant(
         "what the count held already moves when its record comes",
         "I21 I25",
         "domain/accounting.py",
